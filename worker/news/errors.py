@@ -1,0 +1,51 @@
+"""The errors that stages handle, in three families; anything else that is raised is a bug of ours.
+
+CopydeskError
+├── Transient           the world may change: wait and try again
+│   ├── HostDown        the whole host: name, connection, TLS, timeout, 5xx, 429, a challenge
+│   └── SinkDown        a downstream store that can't be reached now
+├── Refused             the answer is no: drop
+└── Broken              we could not understand what came: quarantine, with the body
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worker.news.reason import Reason
+
+
+@dataclass
+class CopydeskError(Exception):
+    """A named failure: `reason` is its label, `detail` says it in words for a person."""
+
+    reason: Reason
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+
+class Transient(CopydeskError):
+    """The world may change: wait."""
+
+
+@dataclass
+class HostDown(Transient):
+    """The host itself failed; what was asked of it proves nothing. `retry_after` is what it asked for, in seconds."""
+
+    retry_after: float | None = None
+
+
+class SinkDown(Transient):
+    """The sink can't be reached now; its deliveries wait."""
+
+
+class Refused(CopydeskError):
+    """The answer is no, and it will stay no."""
+
+
+class Broken(CopydeskError):
+    """What came could not be understood."""

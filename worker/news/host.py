@@ -1,0 +1,61 @@
+"""How politely a host is treated: spacing, requests at a time, pauses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from worker.news.backoff import wait_after
+
+if TYPE_CHECKING:
+    from worker.news.policy import HostPolicy
+
+# Weight of the newest answer in the moving average: the last ten or so decide.
+NEWEST_WEIGHT = 0.2
+# robots.txt may ask for more; nobody means an hour.
+LONGEST_SPACING = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostState:
+    """What is known of a host. `mean_s` is the moving average of its answer times; `spacing` its own wish (Crawl-delay)."""
+
+    next_at: datetime | None = None
+    blocked_until: datetime | None = None
+    failures: int = 0
+    mean_s: float | None = None
+    spacing: timedelta | None = None
+
+
+def spacing(state: HostState, policy: HostPolicy) -> timedelta:
+    """The least time between two requests: the host's wish or ours, and no less than a slow host takes to answer."""
+    gap = max(policy.spacing, min(state.spacing or timedelta(0), LONGEST_SPACING))
+    mean = timedelta(seconds=state.mean_s or 0)
+    return min(max(gap, mean), LONGEST_SPACING) if mean > policy.slow else gap
+
+
+def rows_at_once(gap: timedelta, open_leases: int, policy: HostPolicy, tick: timedelta) -> int:
+    """How many rows of a host one claim may take: what its in-flight bound leaves, and no more than its spacing lets through a tick."""
+    room = max(0, policy.per_host - open_leases)
+    if gap <= timedelta(0):
+        return room
+    return min(room, max(1, tick // gap))
+
+
+def pause(
+    state: HostState, *, now: datetime, roll: float, retry_after: float | None, policy: HostPolicy
+) -> HostState:
+    """The host failed: leave it alone with equal jitter, longer each time; Retry-After (seconds) is a floor."""
+    wait = wait_after(state.failures, first=policy.pause, longest=policy.longest_pause, roll=roll)
+    asked = timedelta(seconds=min(retry_after or 0, policy.retry_after_at_most.total_seconds()))
+    until = now + max(wait, asked)
+    if state.blocked_until is not None:
+        until = max(until, state.blocked_until)
+    return replace(state, blocked_until=until, failures=state.failures + 1)
+
+
+def answered(state: HostState, seconds: float, policy: HostPolicy) -> HostState:  # noqa: ARG001 - one signature for both ends
+    """The host answered: its failures are forgotten, its speed is remembered."""
+    mean = seconds if state.mean_s is None else state.mean_s + NEWEST_WEIGHT * (seconds - state.mean_s)
+    return replace(state, failures=0, mean_s=mean)

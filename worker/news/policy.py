@@ -1,0 +1,102 @@
+"""Policies: the constants of every decision, in one place each. Settings only build them; the defaults stand here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+_MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollPolicy:
+    """When a feed is polled."""
+
+    shortest: timedelta = 5 * _MINUTE
+    longest: timedelta = 4 * _HOUR
+    # (nothing new for, then at least this interval)
+    silence: tuple[tuple[timedelta, timedelta], ...] = (
+        (7 * _DAY, 4 * _HOUR),
+        (30 * _DAY, 12 * _HOUR),
+        (60 * _DAY, 24 * _HOUR),
+    )
+    hint_at_most: timedelta = _HOUR
+    rhythm_of: int = 20  # entries
+    jitter: float = 0.1
+    failures_wait_at_most: timedelta = _DAY
+    many_failures: float = 30
+    many_failures_wait_at_most: timedelta = 7 * _DAY
+    gap_needs: int = 3  # entries
+    unconditional_every: int = 50  # polls
+    adopt_redirect_after: timedelta = 7 * _DAY
+    sitemap_oldest: timedelta = 30 * _DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostPolicy:
+    """How politely a host is treated."""
+
+    spacing: timedelta = timedelta(seconds=2)
+    per_host: int = 2
+    pause: timedelta = _MINUTE  # after the first failure of the host; doubles
+    longest_pause: timedelta = 6 * _HOUR
+    retry_after_at_most: timedelta = 7 * _DAY
+    # A host slower than this gets a request no sooner than its mean answer took.
+    slow: timedelta = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticlePolicy:
+    """How long an article is tried, and when it is visited again."""
+
+    missing_tries: int = 2
+    missing_wait: timedelta = _HOUR
+    unreachable_after: timedelta = 7 * _DAY
+    visits: tuple[timedelta, ...] = (30 * _MINUTE, 2 * _HOUR, 8 * _HOUR, 24 * _HOUR)
+    liveblog_visit: timedelta = 15 * _MINUTE
+    shortest_own_text: int = 250  # letters; below, a text is not an identity
+    crashes: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasePolicy:
+    """How long a claim holds, and how much may be under way."""
+
+    queue: timedelta = timedelta(seconds=300)  # from the claim to the beginning
+    work: timedelta = timedelta(seconds=120)  # from the beginning to the end
+    # rows of one stage that may be leased at a time
+    poll: int = 128
+    parse: int = 64
+    fetch: int = 256
+    extract: int = 256
+    deliver: int = 1000
+    batch: int = 8  # rows in one message
+    tick: timedelta = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPolicy:
+    """How a delivery is tried."""
+
+    batch: int = 100
+    max_tries: int = 12
+    first_wait: timedelta = timedelta(seconds=10)
+    longest_wait: timedelta = _HOUR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingPolicy:
+    """What the readers accept."""
+
+    max_entries: int = 2000
+    feed_bytes: int = 10_000_000
+    page_bytes: int = 5_000_000
+    max_elements: int = 50_000
+    json_ld_bytes: int = 262_144
+    title: int = 1000  # letters
+    author: int = 500
+    url: int = 2048
+    text: int = 1_000_000
+    shortest_text: int = 80  # letters of an article's text

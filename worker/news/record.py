@@ -1,0 +1,249 @@
+"""The record `copydesk.article/1`: one normalized state of an article, as it is stored and delivered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+SCHEMA = "copydesk.article/1"
+
+
+class Change(StrEnum):
+    """What a revision changed against the one before it."""
+
+    NEW = "new"
+    HEADLINE = "headline"
+    CORRECTION = "correction"
+    MATERIAL = "material"
+    MINOR = "minor"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+
+
+class ArticleType(StrEnum):
+    """The kind of article."""
+
+    ARTICLE = "article"
+    LIVEBLOG = "liveblog"
+    OPINION = "opinion"
+    VIDEO = "video"
+    GALLERY = "gallery"
+    PRESS_RELEASE = "press-release"
+
+
+class BlockKind(StrEnum):
+    """The kind of a block of the body."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST = "list"
+    QUOTE = "quote"
+    TABLE = "table"
+    IMAGE = "image"
+    EMBED = "embed"
+
+
+class Access(StrEnum):
+    """Who may read the page."""
+
+    FREE = "free"
+    METERED = "metered"
+    PAYWALLED = "paywalled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link in the text: absolute http(s) address and its words."""
+
+    href: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One block of the body in reading order. Items of a list and rows of a table stand on lines of their own."""
+
+    kind: BlockKind
+    text: str = ""
+    level: int | None = None  # 1..6, of a heading
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """Another article that the page names on a line of its own."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture of the article."""
+
+    url: str
+    caption: str = ""
+    credit: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """The language of the text: BCP 47 code, where it is known from (text, html, feed, outlet), confidence 0..1."""
+
+    code: str
+    source: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedBy:
+    """One candidate for a date: aware UTC value (None when it could not be read), its source and precision."""
+
+    value: datetime | None
+    raw: str
+    source: str  # json-ld, meta, time, url, feed, htmldate
+    precision: str = "second"  # second, minute, day
+    tz_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessWord:
+    """Access and what it was read from."""
+
+    value: Access = Access.UNKNOWN
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Who read the page, and how well. `quality` is 0..1."""
+
+    engine: str
+    version: str
+    quality: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one page holds, as a page reader understood it: everything of a record that is in the page itself."""
+
+    title: str
+    text: str
+    blocks: tuple[Block, ...]
+    extraction: Extraction
+    canonical: str | None = None  # absolute, as the page names it
+    amp: str | None = None
+    type: ArticleType = ArticleType.ARTICLE
+    summary: str = ""
+    links: tuple[Link, ...] = ()
+    related: tuple[Related, ...] = ()
+    live_blog: str | None = None
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    language: Language | None = None
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    dates: tuple[tuple[str, DatedBy], ...] = ()  # ("published" | "modified", candidate), best first
+    access: AccessWord = AccessWord()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urls:
+    """The addresses of an article, each as it was met."""
+
+    feed: str | None = None
+    requested: str | None = None
+    final: str | None = None
+    canonical: str | None = None
+    amp: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRef:
+    """The outlet of a record."""
+
+    id: str
+    name: str
+    country: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Titles:
+    """The title as the feed announced it and as the page has it."""
+
+    feed: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """In which feed the article was announced, and when."""
+
+    feed: str
+    guid: str | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """The response that the record was read from."""
+
+    status: int
+    final_url: str
+    content_type: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The group of near-identical articles (wire copy)."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One normalized state of an article. `id` is a UUID, all times are aware UTC."""
+
+    schema: str = SCHEMA
+    id: str
+    revision: int
+    change: Change
+    merged_into: str | None = None
+    url: str | None
+    urls: Urls = Urls()
+    outlet: OutletRef
+    type: ArticleType = ArticleType.ARTICLE
+    title: str
+    titles: Titles = Titles()
+    summary: str = ""
+    text: str
+    blocks: tuple[Block, ...] = ()
+    links: tuple[Link, ...] = ()
+    related: tuple[Related, ...] = ()
+    live_blog: str | None = None
+    authors: tuple[str, ...] = ()
+    section: str | None = None
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    language: Language | None = None
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    dates: tuple[tuple[str, DatedBy], ...] = ()
+    access: AccessWord = AccessWord()
+    content_hash: str | None = None  # hex sha256 of the normalized text
+    group: Group | None = None
+    seen_in: tuple[Seen, ...] = ()
+    fetched_at: datetime | None = None
+    http: Http | None = None
+    extraction: Extraction
+    archive: str | None = None  # key of the raw page

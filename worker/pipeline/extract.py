@@ -1,0 +1,119 @@
+"""Extract: make a page (or, when there is none, the feed's own text) one revision of one article, filed with its deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.news.content import content_hash, letters
+from worker.news.entry import Entry
+from worker.news.errors import Broken, Refused, Transient
+from worker.news.outcome import Dropped, Extracted, Postponed, Quarantined, Revised, Stale, Stored, Visited
+from worker.news.policy import ArticlePolicy
+from worker.news.reason import Reason
+from worker.news.record import ArticleType, Change, Reading
+from worker.news.revision import kind_of_change
+from worker.news.visit import next_visit
+from worker.news.work import Ticket
+from worker.pipeline.filing import announced, make_record, page_keys
+from worker.pipeline.ports import Archive, Bell, Clock, PageInput, PageReader
+from worker.pipeline.state import BackToFetch, End, ExtractEffect, ExtractJob, Extracts, NewRevision, VisitEnd
+
+Ended = tuple[ExtractEffect, Extracted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """One page of one article."""
+
+    extracts: Extracts
+    reader: PageReader
+    archive: Archive
+    bell: Bell
+    clock: Clock
+    policy: ArticlePolicy = ArticlePolicy()
+
+    def __call__(self, ticket: Ticket) -> Extracted:
+        """Extract the page of a claimed row."""
+        job = self.extracts.begin(ticket, now=self.clock.now())
+        if job is None:
+            return Stale()
+        effect, outcome = self._extract(job)
+        filed = self.extracts.finish(job, effect, outcome, now=self.clock.now())
+        if filed is None:
+            return Stale()
+        outcome, calls = filed
+        self.bell.ring(calls)
+        return outcome
+
+    def _extract(self, job: ExtractJob) -> Ended:
+        try:
+            reading = self._read(job)
+        except Transient as error:
+            return BackToFetch(), Postponed(error.reason, error.detail)
+        except Refused as error:
+            # When the outlet refused the page, that is why there is no text.
+            reason = job.refused or error.reason if job.meta is None else error.reason
+            return self._refused(job, reason, error.detail)
+        except Broken as error:
+            return self._broken(job, error)
+        return self._compare(job, reading)
+
+    def _read(self, job: ExtractJob) -> Reading:
+        now = self.clock.now()
+        if job.meta is None or job.body_key is None:
+            entry, language = announced(job) or Entry(), job.outlet.language
+            return self.reader.read_entry(entry, url=job.requested or "", language=language, now=now)
+        page = PageInput(
+            body=self.archive.get(job.body_key),
+            url=job.meta.url,
+            content_type=job.meta.content_type,
+            language=job.outlet.language,
+            rules=job.outlet.rules,
+            announced=announced(job),
+        )
+        return self.reader.read(page, now=now)
+
+    def _refused(self, job: ExtractJob, reason: Reason, detail: str) -> Ended:
+        if job.visit:
+            return VisitEnd(result="blocked", next_visit=self._next_visit(job, None)), Visited("blocked", reason)
+        return End(outcome="dropped", reason=reason, detail=detail), Dropped(reason, detail)
+
+    def _broken(self, job: ExtractJob, error: Broken) -> Ended:
+        if job.visit:
+            return VisitEnd(result="failed", next_visit=self._next_visit(job, None)), Visited("failed", error.reason)
+        return (
+            End(outcome="quarantined", reason=error.reason, detail=error.detail),
+            Quarantined(error.reason, error.detail),
+        )
+
+    def _compare(self, job: ExtractJob, reading: Reading) -> Ended:
+        """Against the revision that stands: nothing changed, or the next one."""
+        change: Change | None = Change.NEW
+        if job.before is not None:
+            title = reading.title or job.before.title
+            change = kind_of_change(job.before.title, job.before.text, title, reading.text)
+        if change is None:
+            return VisitEnd(result="unchanged", next_visit=self._next_visit(job, reading)), Visited("unchanged")
+        n = job.before.n + 1 if job.before else 1
+        effect = NewRevision(
+            record=make_record(job, reading, n=n, change=change),
+            keys=page_keys(job, reading),
+            text_hash=content_hash(reading.text),
+            identifying=letters(reading.text) >= self.policy.shortest_own_text,
+            next_visit=self._next_visit(job, reading),
+        )
+        return effect, Stored() if n == 1 else Revised(n, change)
+
+    def _next_visit(self, job: ExtractJob, reading: Reading | None) -> datetime | None:
+        """When the page is looked at again; never when there was no page."""
+        if job.meta is None:
+            return None
+        before = job.before.published_at if job.before else None
+        return next_visit(
+            published_at=(reading.published_at if reading else None) or before,
+            discovered_at=job.discovered_at,
+            fetched_at=job.meta.fetched_at,
+            liveblog=reading is not None and reading.type is ArticleType.LIVEBLOG,
+            policy=self.policy,
+        )

@@ -1,0 +1,118 @@
+"""What the stages ask of the world, in their own language; no port knows Redis, HTTP libraries, SQL or Celery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from worker.news.entry import Entry, FeedDocument
+from worker.news.outlet import FeedKind, PageRules
+from worker.news.page import Elsewhere, Page, Request
+from worker.news.reason import Reason
+from worker.news.record import Reading
+from worker.news.work import Call
+
+
+class Clock(Protocol):
+    """Time and chance."""
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+
+    def roll(self) -> float:
+        """A number from [0, 1)."""
+
+
+class Bell(Protocol):
+    """Tells workers to look. A bell that fails is no error: the leases end and the tick claims again."""
+
+    def ring(self, calls: Sequence[Call]) -> Sequence[Call]:
+        """Send one message a call; return those that could not be sent. Never raises."""
+
+
+class PageFetcher(Protocol):
+    """The door to the web."""
+
+    def fetch(self, request: Request) -> Page | Elsewhere:
+        """GET an address, conditionally when validators are given; redirects on the same host are followed.
+
+        Returns every answer of 2xx, 304 and 4xx but 429 as a `Page`, and a redirect to another host as `Elsewhere`.
+        Raises `HostDown` (name, connection, TLS, timeout, 429, 5xx) or `Refused` (address, redirects, size, encoding).
+        """
+
+
+class Archive(Protocol):
+    """Raw bodies, content-addressed."""
+
+    def put(self, body: bytes, *, now: datetime) -> str:
+        """Keep a body and return its key. It is durable when this returns; the same body on the same day has one key."""
+
+    def get(self, key: str) -> bytes:
+        """The body of a key. Raises `Transient` (NO_BODY) when there is none."""
+
+
+class FeedReader(Protocol):
+    """Feed bodies in, entries out."""
+
+    def read(self, body: bytes, *, url: str, content_type: str, kind: FeedKind, now: datetime) -> FeedDocument:
+        """Parse a feed of any supported form; what the body holds decides which. `now` bounds dates in the future.
+
+        Raises `Broken` (EMPTY_BODY, NOT_A_FEED, UNPARSABLE). A document with no entries is not broken.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageInput:
+    """A page as it was fetched, with what is known of it beforehand. `language` is the outlet's."""
+
+    body: bytes
+    url: str
+    content_type: str
+    language: str
+    rules: PageRules = PageRules()
+    announced: Entry | None = None
+
+
+class PageReader(Protocol):
+    """Pages in, readings out."""
+
+    def read(self, page: PageInput, *, now: datetime) -> Reading:
+        """Read the article of a page.
+
+        Raises `Refused` (NOT_HTML, NO_TEXT, INDEX_PAGE, CONSENT, PAYWALL) for what is no article and `Broken`
+        (UNPARSABLE, TOO_LARGE) for what can't be read.
+        """
+
+    def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:
+        """Make a reading of the feed's own text (engine `feed`). Raises `Refused` (NO_TEXT) when it is too short."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One revision on its way to a sink. `key` is the idempotency key `<article id>:<revision>`; `body` is the record's JSON."""
+
+    key: str
+    article: str
+    revision: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A parcel that the sink did not take."""
+
+    key: str
+    reason: Reason
+    detail: str
+
+
+class Sink(Protocol):
+    """A downstream store."""
+
+    def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
+        """Store the parcels of a batch durably; the same batch again changes nothing, an older revision overwrites nothing.
+
+        Returns the parcels that were refused. Raises `SinkDown` when the sink can't say, or took none.
+        """

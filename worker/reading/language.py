@@ -1,0 +1,58 @@
+"""The language of a text: read from its words, else from what the page, the feed and the catalog say of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from worker.news.record import Language
+
+# More letters make the answer no better (99.2 % on 244 texts at 100 to 300 letters, 0.1 ms).
+_SAMPLE = 300
+# Fewer letters, or less certain, and what others say weighs more.
+_ENOUGH = 60
+_CERTAIN = 0.8
+_CODE = re.compile(r"^([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?(?:[-_.@].*)?$")
+_TEXT, _HTML, _FEED, _OUTLET = "text", "html", "feed", "outlet"
+
+
+def read_language(text: str, *, html: str | None, feed: str | None, outlet: str | None) -> Language | None:
+    """The language of a text as a BCP 47 code, with who says so and how sure that is (0..1).
+
+    The words decide when there are enough; a region (pt-BR) is taken from the first witness that agrees with them.
+    None when nobody knows.
+    """
+    witnesses = [(source, code) for source, raw in ((_HTML, html), (_FEED, feed), (_OUTLET, outlet)) if (code := tag(raw))]
+    sample = text[:_SAMPLE].strip()
+    if len(sample) >= _ENOUGH:
+        heard, certain = _identifier().classify(sample)
+        if certain >= _CERTAIN or not any(_primary(code) != heard for _, code in witnesses):
+            code = next((code for _, code in witnesses if _primary(code) == heard), heard)
+            return Language(code=code, source=_TEXT, confidence=round(float(certain), 3))
+    if witnesses:
+        source, code = witnesses[0]
+        agree = sum(_primary(other) == _primary(code) for _, other in witnesses)
+        return Language(code=code, source=source, confidence=0.5 + 0.4 * (agree - 1) / 2)
+    return None
+
+
+def tag(raw: str | None) -> str | None:
+    """A language tag in its usual form (`pt`, `pt-BR`, `zh-Hant`), or None when it is none: `PT_br` gives `pt-BR`."""
+    found = _CODE.match((raw or "").strip())
+    if not found:
+        return None
+    script, region = found[2], found[3]
+    parts = (found[1].lower(), script.title() if script else None, region.upper() if region else None)
+    return "-".join(part for part in parts if part)
+
+
+def _primary(code: str) -> str:
+    return code.split("-")[0]
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    """The model, loaded on first use: it takes a tenth of a second and 30 MB that no other process needs."""
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,0 +1,200 @@
+"""The only reader of the configuration file and the environment. It builds policies; their defaults stand in `news/policy.py`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from worker.net.policy import NetPolicy
+from worker.news.policy import (
+    ArticlePolicy,
+    DeliveryPolicy,
+    HostPolicy,
+    LeasePolicy,
+    PollPolicy,
+    ReadingPolicy,
+)
+
+P = TypeVar("P")
+PREFIX = "COPYDESK_"
+FILE = "copydesk.toml"
+# Each section of the file and the policy that it builds; a field that is a time is given in seconds, as `<field>_s`.
+SECTIONS: dict[str, type[Any]] = {
+    "net": NetPolicy,
+    "politeness": HostPolicy,
+    "poll": PollPolicy,
+    "articles": ArticlePolicy,
+    "lease": LeasePolicy,
+    "delivery": DeliveryPolicy,
+    "reading": ReadingPolicy,
+}
+# Addresses that may hold passwords may also stand in a file that `<NAME>_FILE` names.
+_SECRETS = ("database_url", "broker_url", "archive_url")
+
+
+class ConfigurationError(Exception):
+    """Everything that is wrong with the configuration, a line each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(["the configuration is not usable:", *(f"  {line}" for line in mistakes)]))
+
+
+class SinkSettings(BaseModel):
+    """One `[sinks.<name>]`: its kind, and what that kind wants to know."""
+
+    model_config = ConfigDict(extra="allow")
+    kind: str
+    enabled: bool = True
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What stands beside kind and enabled."""
+        return {name: str(value) for name, value in (self.model_extra or {}).items()}
+
+
+def setting_name(policy: type[Any], field: str) -> str:
+    """The name of a policy's field as a setting: times carry their unit."""
+    return f"{field}_s" if "timedelta" in str(get_type_hints(policy)[field]) else field
+
+
+def _section(name: str, policy: type[Any]) -> type[BaseModel]:
+    hints = get_type_hints(policy)
+    described: dict[str, Any] = {
+        setting_name(policy, field.name): (hints[field.name], field.default)
+        for field in fields(policy)
+        if field.default is not MISSING
+    }
+    return create_model(f"{name.title()}Section", __config__=ConfigDict(extra="forbid"), **described)
+
+
+_MODELS = {name: _section(name, policy) for name, policy in SECTIONS.items()}
+
+
+class _Base(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    database_url: str | None = Field(default=None)
+    broker_url: str | None = Field(default=None)
+    archive_url: str | None = Field(default=None)
+    sinks: dict[str, SinkSettings] = Field(default_factory=dict)
+
+
+_Sections: type[_Base] = create_model(
+    "Sections",
+    __base__=_Base,
+    **{name: (model, Field(default_factory=model)) for name, model in _MODELS.items()},  # type: ignore[call-overload]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The configuration of one process."""
+
+    config: Path
+    data: Path
+    database_url: str
+    broker_url: str
+    archive_url: str
+    embedded_broker: bool
+    sinks: Mapping[str, SinkSettings]
+    net: NetPolicy
+    politeness: HostPolicy
+    poll: PollPolicy
+    articles: ArticlePolicy
+    lease: LeasePolicy
+    delivery: DeliveryPolicy
+    reading: ReadingPolicy
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the configuration. Raises `ConfigurationError` with all its mistakes."""
+    env = dict(os.environ if environment is None else environment)
+    config = config_folder(env)
+    data = Path(env.get(f"{PREFIX}DATA", "data")).absolute()
+    mistakes: list[str] = []
+    if not config.is_dir():
+        raise ConfigurationError([f"{config}: no such folder; {PREFIX}CONFIG names the one with {FILE} in it"])
+    parsed = _parse(config / FILE, env, mistakes)
+    if mistakes or parsed is None:
+        raise ConfigurationError(mistakes)
+    policies: dict[str, Any] = {name: _build(policy, getattr(parsed, name)) for name, policy in SECTIONS.items()}
+    return Settings(
+        config=config,
+        data=data,
+        database_url=parsed.database_url or f"sqlite:///{data / 'copydesk.db'}",
+        broker_url=parsed.broker_url or embedded_broker_url(data),
+        archive_url=parsed.archive_url or str(data / "pages"),
+        embedded_broker=parsed.broker_url is None,
+        sinks=parsed.sinks or {"files": SinkSettings.model_validate({"kind": "files", "path": str(data / "records")})},
+        **policies,
+    )
+
+
+def config_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """The folder with the configuration."""
+    env = os.environ if environment is None else environment
+    return Path(env.get(f"{PREFIX}CONFIG", "config"))
+
+
+def embedded_broker_url(data: Path) -> str:
+    """Where the private Redis of a data folder listens: a unix socket in it."""
+    return f"redis+socket://{data / 'redis.sock'}"
+
+
+def _build(policy: type[P], section: BaseModel) -> P:
+    values = {field.name: getattr(section, setting_name(policy, field.name)) for field in fields(policy)}  # type: ignore[arg-type]
+    return policy(**values)
+
+
+def _parse(file: Path, env: dict[str, str], mistakes: list[str]) -> _Base | None:
+    """Read file and environment, the environment first; note every mistake with where it stands."""
+    for name in _SECRETS:
+        secret = env.get(f"{PREFIX}{name.upper()}_FILE")
+        if secret is not None:
+            try:
+                env.setdefault(f"{PREFIX}{name.upper()}", Path(secret).read_text(encoding="utf-8").strip())
+            except OSError as error:
+                mistakes.append(f"{PREFIX}{name.upper()}_FILE: {error}")
+    try:
+        return _sourced(file, env)()
+    except ValidationError as error:
+        mistakes.extend(_in_words(file, env, dict(problem)) for problem in error.errors())
+    except ValueError as error:
+        mistakes.append(f"{file}: {error}")
+    return None
+
+
+def _sourced(file: Path, env: dict[str, str]) -> type[_Base]:
+    class Sourced(_Sections):  # type: ignore[misc, valid-type]
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            # The library reads the process's environment; a caller may give another one.
+            env_settings.env_vars = {name.lower(): value for name, value in env.items()}  # type: ignore[attr-defined]
+            return env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    return Sourced
+
+
+def _in_words(file: Path, env: Mapping[str, str], problem: Mapping[str, Any]) -> str:
+    """A mistake as: where it stands, what is wrong, what would be right."""
+    path = [str(part) for part in problem["loc"]]
+    variable = PREFIX + "__".join(path).upper()
+    place = variable if variable in env else f"{file}: {'.'.join(path)}"
+    if problem["type"] == "extra_forbidden":
+        known = sorted(_MODELS[path[0]].model_fields) if path[0] in _MODELS else sorted(_Sections.model_fields)
+        return f"{place}: there is no such setting; there are {', '.join(known)}"
+    return f"{place}: {problem['msg']} (found {problem['input']!r})"

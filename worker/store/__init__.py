@@ -1,0 +1,1 @@
+"""The state of record: SQLAlchemy Core on SQLite and PostgreSQL."""

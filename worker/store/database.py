@@ -1,0 +1,94 @@
+"""The two doors to the database: `read()` and `write()`. The only module that opens connections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+
+# More connections than threads would only wait for each other; fewer would make the threads wait.
+POOL_SIZE = 12
+SQLITE_BUSY_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine behind two doors. Hold no connection while waiting for anything but the database."""
+
+    engine: Engine
+    new_id: Callable[[], UUID]
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether this is PostgreSQL; else it is SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A short transaction that writes nothing."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end; on SQLite it waits for its turn as the one writer."""
+        with self.engine.connect().execution_options(copydesk_write=True) as connection, connection.begin():
+            yield connection
+
+    def now(self) -> datetime | None:
+        """The server's own time, to compare ours with; None when the database has no clock but ours."""
+        if not self.is_postgres:
+            return None
+        with self.read() as connection:
+            value: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+            return value
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str, *, new_id: Callable[[], UUID]) -> Database:
+    """Open a database by its URL (`sqlite:///path` or `postgresql+psycopg://…`). `new_id` makes UUIDv7s."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        if address.database:
+            Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(address, pool_size=POOL_SIZE, max_overflow=0)
+        _prepare_sqlite(engine)
+    else:
+        engine = create_engine(
+            address,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": "copydesk"},
+        )
+    return Database(engine, new_id)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN comes late and deferred; ours is in `begin` below.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={SQLITE_BUSY_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "journal_size_limit=67108864",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A deferred transaction that turns writer halfway fails at once when another writer came between.
+        writes = connection.get_execution_options().get("copydesk_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,107 @@
+"""The catalog in the database: outlets and feeds as the files name them. What is no longer named is disabled, never deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select, update
+
+from worker.news.outlet import FeedSource, Outlet
+from worker.news.page import host_of
+from worker.news.work import Kind, Purpose, Stage
+from worker.store.database import Database
+from worker.store.hosts import wake
+from worker.store.rows import Rest, add_row
+from worker.store.schema import feeds, outlets, sinks, work
+from worker.store.upsert import insert_into
+from worker.store.values import dump
+
+
+def sync_outlets(database: Database, catalog: Sequence[Outlet], *, now: datetime) -> None:
+    """Make the database name the outlets and feeds of the catalog; new feeds are due at once. Doing it again changes nothing."""
+    with database.write() as c:
+        for outlet in catalog:
+            _put_outlet(c, outlet)
+            _put_feeds(c, outlet, database.new_id, now)
+        named = [outlet.id for outlet in catalog]
+        gone = c.execute(select(outlets.c.id).where(outlets.c.id.not_in(named), outlets.c.enabled)).scalars().all()
+        for outlet_id in gone:
+            c.execute(update(outlets).where(outlets.c.id == outlet_id).values(enabled=False))
+            _set_feeds(c, outlet_id, keep={}, now=now)
+
+
+def _put_outlet(c: Connection, outlet: Outlet) -> None:
+    values = {
+        "name": outlet.name,
+        "country": outlet.country,
+        "language": outlet.language,
+        "homepage": outlet.homepage,
+        "enabled": outlet.enabled,
+        "rules": dump(outlet.rules),
+    }
+    insert = insert_into(c, outlets).values(id=outlet.id, **values)
+    c.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def _put_feeds(c: Connection, outlet: Outlet, new_id: Callable[[], UUID], now: datetime) -> None:
+    known = set(c.execute(select(feeds.c.catalog_url).where(feeds.c.outlet_id == outlet.id)).scalars())
+    for feed in outlet.feeds:
+        if feed.url not in known:
+            add_feed(c, new_id(), outlet.id, feed, feed.url, now=now)
+    if outlet.enabled:
+        keep = {feed.url: {"kind": feed.kind, "section": feed.section} for feed in outlet.feeds}
+        _set_feeds(c, outlet.id, keep=keep, now=now)
+    else:
+        _set_feeds(c, outlet.id, keep={}, now=now)
+
+
+def add_feed(c: Connection, feed: UUID, outlet: str, source: FeedSource, catalog_url: str, *, now: datetime) -> None:
+    """Add a feed that is due at once."""
+    url = source.url
+    values = {"id": feed, "outlet_id": outlet, "url": url, "kind": source.kind, "section": source.section}
+    c.execute(feeds.insert().values(**values, enabled=True, catalog_url=catalog_url))
+    add_row(c, Kind.FEED, feed, Rest(stage=Stage.POLL, wake_at=now, host=host_of(url), purpose=Purpose.LIVE))
+    wake(c, {host_of(url): now})
+
+
+def _set_feeds(c: Connection, outlet: str, *, keep: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
+    """Enable the feeds of an outlet that are named, disable the others; a disabled feed has nothing to do."""
+    rows = c.execute(select(feeds).where(feeds.c.outlet_id == outlet)).all()
+    for row in rows:
+        wanted = row.catalog_url in keep
+        values = dict(keep.get(row.catalog_url, {})) | {"enabled": wanted}
+        c.execute(update(feeds).where(feeds.c.id == row.id).values(**values))
+        if wanted and not row.enabled:
+            _start(c, [row.id], now)
+        elif not wanted and row.enabled:
+            idle = (work.c.subject == row.id) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
+            c.execute(update(work).where(idle).values(wake_at=None))
+
+
+def _start(c: Connection, ids: Iterable[UUID], now: datetime) -> None:
+    idle = work.c.subject.in_(list(ids)) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
+    woken = c.execute(update(work).where(idle).values(wake_at=now).returning(work.c.host)).scalars().all()
+    wake(c, {host: now for host in woken if host})
+
+
+def poll_now(database: Database, ids: Sequence[UUID], *, purpose: Purpose, now: datetime) -> int:
+    """Make feeds due, whatever their schedule says; one that is under way is left alone. Returns how many were made due."""
+    with database.write() as c:
+        idle = work.c.subject.in_(list(ids)) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
+        due = update(work).where(idle).values(wake_at=now, purpose=purpose).returning(work.c.host)
+        woken = c.execute(due).scalars().all()
+        wake(c, {host: now for host in woken if host})
+        return len(woken)
+
+
+def sync_sinks(database: Database, named: Mapping[str, tuple[str, bool]]) -> None:
+    """Make the database name the sinks of the settings (id → kind, enabled); others are disabled, with what they still hold."""
+    with database.write() as c:
+        for sink, (kind, enabled) in sorted(named.items()):
+            values = {"kind": kind, "enabled": enabled}
+            insert = insert_into(c, sinks).values(id=sink, **values)
+            c.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
+        c.execute(update(sinks).where(sinks.c.id.not_in(list(named))).values(enabled=False))

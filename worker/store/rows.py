@@ -1,0 +1,153 @@
+"""The life of a row of `work`: begin, finish, rest, hand over. Every statement repeats the claim: it is the fence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from worker.news.policy import LeasePolicy
+from worker.news.work import Call, Kind, Purpose, Stage, Ticket
+from worker.store.schema import work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """The row waits in a stage until `wake_at`, or is final when that is None."""
+
+    stage: Stage
+    wake_at: datetime | None
+    host: str | None = None
+    purpose: Purpose | None = None
+    tries: int | None = None
+
+
+@dataclass(slots=True)
+class Calls:
+    """Messages to send once the transaction is committed."""
+
+    tickets: dict[Stage, list[Ticket]] = field(default_factory=dict)
+
+    def add(self, stage: Stage, ticket: Ticket) -> None:
+        """Note a claimed row."""
+        self.tickets.setdefault(stage, []).append(ticket)
+
+    def messages(self) -> tuple[Call, ...]:
+        """One message a stage."""
+        return tuple(Call(stage, tuple(tickets)) for stage, tickets in self.tickets.items())
+
+
+def begin_row(c: Connection, ticket: Ticket, stage: Stage, *, now: datetime, lease: LeasePolicy) -> Row[Any] | None:
+    """The worker's first statement; None when somebody else has the row."""
+    return c.execute(
+        update(work)
+        .where(
+            work.c.id == ticket.work,
+            work.c.stage == stage,
+            work.c.claim == ticket.claim,
+            work.c.begun_at.is_(None),
+            work.c.claimed_at.is_not(None),
+        )
+        .values(begun_at=now, wake_at=now + lease.work)
+        .returning(work.c.subject, work.c.purpose, work.c.host, work.c.tries)
+    ).one_or_none()
+
+
+def lock_batch(c: Connection, tickets: Sequence[Ticket], stage: Stage, *, begun: bool) -> dict[UUID, Ticket] | None:
+    """Lock the rows of a batch and give their subjects; None when one of them is somebody else's."""
+    claims = {ticket.work: ticket for ticket in tickets}
+    query = select(work.c.id, work.c.subject, work.c.claim, work.c.begun_at).where(
+        work.c.id.in_(list(claims)), work.c.stage == stage, work.c.claimed_at.is_not(None)
+    )
+    rows = c.execute(query.order_by(work.c.id).with_for_update()).all()
+    ours = [row for row in rows if row.claim == claims[row.id].claim and (row.begun_at is not None) is begun]
+    return {row.subject: claims[row.id] for row in ours} if len(ours) == len(claims) else None
+
+
+def hold_row(c: Connection, ticket: Ticket, stage: Stage, *, now: datetime, lease: LeasePolicy) -> bool:
+    """Hold a begun row a while longer; False when the claim is over."""
+    return _fenced(c, ticket, stage, {"wake_at": now + lease.work})
+
+
+def rest_row(c: Connection, ticket: Ticket, stage: Stage, rest: Rest) -> bool:
+    """Finish a begun row: it waits, or is final; False when the claim is over."""
+    values: dict[str, Any] = {
+        "stage": rest.stage,
+        "wake_at": rest.wake_at,
+        "host": rest.host,
+        "claimed_at": None,
+        "begun_at": None,
+        "crashes": 0,
+    }
+    if rest.purpose is not None:
+        values["purpose"] = rest.purpose
+    if rest.tries is not None:
+        values["tries"] = rest.tries
+    return _fenced(c, ticket, stage, values)
+
+
+def hand_over(
+    c: Connection, ticket: Ticket, stage: Stage, to: Stage, calls: Calls, *, now: datetime, lease: LeasePolicy
+) -> bool:
+    """Finish a begun row by claiming its next stage, while that is open; when it is full the tick takes the row later."""
+    open_for_more = leased(c, to, lease) < room_of(to, lease)
+    values: dict[str, Any] = {
+        "stage": to,
+        "host": None,
+        "begun_at": None,
+        "crashes": 0,
+        "tries": 0,
+        "claim": work.c.claim + 1 if open_for_more else work.c.claim,
+        "claimed_at": now if open_for_more else None,
+        "wake_at": now + lease.queue if open_for_more else now,
+    }
+    if not _fenced(c, ticket, stage, values):
+        return False
+    if open_for_more:
+        calls.add(to, Ticket(ticket.work, ticket.claim + 1))
+    return True
+
+
+def add_row(c: Connection, kind: Kind, subject: UUID, rest: Rest) -> None:
+    """Put something new on the list of what is to be done."""
+    c.execute(
+        work.insert().values(
+            kind=kind,
+            subject=subject,
+            stage=rest.stage,
+            purpose=rest.purpose or Purpose.LIVE,
+            host=rest.host,
+            wake_at=rest.wake_at,
+        )
+    )
+
+
+def room_of(stage: Stage, lease: LeasePolicy) -> int:
+    """How many rows of a stage may be leased at a time."""
+    bound: int = getattr(lease, stage.value)
+    return bound
+
+
+def leased(c: Connection, stage: Stage, lease: LeasePolicy) -> int:
+    """How many rows of a stage are leased now, counted up to its bound."""
+    rows = select(work.c.id).where(work.c.stage == stage, work.c.claimed_at.is_not(None))
+    bounded = rows.limit(room_of(stage, lease)).subquery()
+    return c.execute(select(func.count()).select_from(bounded)).scalar_one()
+
+
+def _fenced(c: Connection, ticket: Ticket, stage: Stage, values: dict[str, Any]) -> bool:
+    result = c.execute(
+        update(work)
+        .where(
+            work.c.id == ticket.work,
+            work.c.stage == stage,
+            work.c.claim == ticket.claim,
+            work.c.begun_at.is_not(None),
+        )
+        .values(**values)
+    )
+    return result.rowcount == 1

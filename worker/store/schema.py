@@ -1,0 +1,335 @@
+"""The tables of the state of record: one schema for SQLite and PostgreSQL. Times are aware UTC, ids of articles are UUIDv7."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from worker.store.types import RowId, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Everything that is to be done. `wake_at` decides: when it is due while it waits, when its lease ends while it is
+# claimed, NULL when it is final. `claimed_at` tells the two apart. `host` is whose gate it passes: a web host in the
+# stages poll and fetch, `sink:<id>` in deliver, NULL elsewhere.
+work = Table(
+    "work",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("kind", String(8), nullable=False),
+    Column("subject", Uuid, nullable=False, unique=True),
+    Column("stage", String(8), nullable=False),
+    Column("purpose", SmallInteger, nullable=False, server_default="0"),
+    Column("host", Text),
+    Column("wake_at", UtcTime),
+    Column("claim", Integer, nullable=False, server_default="0"),
+    Column("claimed_at", UtcTime),
+    Column("begun_at", UtcTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("crashes", Integer, nullable=False, server_default="0"),
+    # Rows are updated a dozen times: room on the page keeps PostgreSQL's updates off the other pages.
+    postgresql_with={"fillfactor": "70"},
+)
+_open = {"postgresql_where": text("wake_at IS NOT NULL"), "sqlite_where": text("wake_at IS NOT NULL")}
+_claimed = {"postgresql_where": text("claimed_at IS NOT NULL"), "sqlite_where": text("claimed_at IS NOT NULL")}
+_begun = {"postgresql_where": text("begun_at IS NOT NULL"), "sqlite_where": text("begun_at IS NOT NULL")}
+Index("ix_work_due", work.c.stage, work.c.purpose, work.c.wake_at, **_open)
+Index("ix_work_gate", work.c.host, work.c.purpose, work.c.wake_at, **_open)
+Index("ix_work_claimed", work.c.stage, work.c.host, **_claimed)
+Index("ix_work_begun", work.c.wake_at, **_begun)
+
+outlets = Table(
+    "outlets",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("homepage", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("rules", Text, nullable=False, server_default="{}"),
+)
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("outlet_id", ForeignKey("outlets.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("section", Text),
+    Column("enabled", Boolean, nullable=False),
+    # The address that the catalog names, when the feed has moved; of a part of a sitemap index, the index.
+    Column("catalog_url", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    # Validators that were caught lying are not sent again.
+    Column("distrusted", Boolean, nullable=False, server_default=text("false")),
+    Column("body_hash", LargeBinary),
+    Column("broken_hash", LargeBinary),
+    # What poll leaves for parse: an archive key, and the response it came with (JSON).
+    Column("pending_body", Text),
+    Column("pending", Text),
+    Column("pending_at", UtcTime),
+    Column("pace", Text, nullable=False, server_default="{}"),
+    Column("hints", Text, nullable=False, server_default="{}"),
+    Column("redirect_to", Text),
+    Column("redirect_since", UtcTime),
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("failures", Float, nullable=False, server_default="0"),
+    Column("polled_at", UtcTime),
+    Column("answered_at", UtcTime),
+    Column("error", String(32)),
+    Column("error_detail", Text),
+    Column("error_since", UtcTime),
+    Column("next_why", Text),
+)
+Index("uq_feeds_outlet_id_url", feeds.c.outlet_id, feeds.c.url, unique=True)
+
+feed_days = Table(
+    "feed_days",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("polls", Integer, nullable=False, server_default="0"),
+    Column("nothing_new", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("truncated", Integer, nullable=False, server_default="0"),
+)
+
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("detail", Text),
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("new", Integer, nullable=False, server_default="0"),
+    Column("truncated", Integer, nullable=False, server_default="0"),
+    Column("gap", Boolean, nullable=False, server_default=text("false")),
+    Column("body_key", Text),
+)
+Index("ix_polls_feed_id_at", polls.c.feed_id, polls.c.at)
+
+# `wake_at` is when the host may next have a row to claim: never later than the truth (docs/decisions/0002).
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("wake_at", UtcTime),
+    Column("next_at", UtcTime),
+    Column("blocked_until", UtcTime),
+    Column("blocked_why", String(32)),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("spacing_s", Float),
+    Column("mean_s", Float),
+    postgresql_with={"fillfactor": "70"},
+)
+Index("ix_hosts_wake_at", hosts.c.wake_at, **_open)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("body", LargeBinary),
+    Column("status", Integer),
+    Column("fetched_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("outlet_id", ForeignKey("outlets.id"), nullable=False),
+    Column("url", Text),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("type", String(16)),
+    # NULL while it waits; the reason then says why.
+    Column("outcome", String(12)),
+    Column("reason", String(32)),
+    Column("detail", Text),
+    Column("duplicate_of", Uuid),
+    Column("discovered_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),
+    # Where a redirect to another host is to be resumed, and after how many hops.
+    Column("resume_url", Text),
+    Column("hops", Integer, nullable=False, server_default="0"),
+    Column("body_key", Text),
+    Column("page", Text),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("published_at", UtcTime),
+    Column("group_id", Uuid),
+    Column("visit_result", String(12)),
+    Column("visited_at", UtcTime),
+)
+Index("ix_articles_outlet_id_discovered_at", articles.c.outlet_id, articles.c.discovered_at)
+Index("ix_articles_outcome_discovered_at", articles.c.outcome, articles.c.discovered_at)
+
+article_keys = Table(
+    "article_keys",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("article_id", Uuid, nullable=False, index=True),
+    Column("witness", String(10), nullable=False),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("outlet_id", String(64), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("article_id", Uuid, nullable=False, index=True),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", LargeBinary, primary_key=True),
+    Column("article_id", Uuid, primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("article_id", Uuid, primary_key=True),
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True, index=True),
+    # 16-byte hash of guid and address: one article may stand twice in one feed.
+    Column("announced", LargeBinary, primary_key=True),
+    Column("guid", Text),
+    Column("url", Text),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False),
+    # The entry as it was last announced, as JSON.
+    Column("entry", Text, nullable=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", Uuid, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("change", String(12), nullable=False),
+    Column("text_hash", LargeBinary, nullable=False),
+    Column("engine", String(32), nullable=False),
+    Column("engine_version", String(32), nullable=False),
+    Column("record", Text, nullable=False),
+)
+Index("ix_revisions_created_at", revisions.c.created_at)
+
+sinks = Table(
+    "sinks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("blocked_until", UtcTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("cursor", Text),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("sink_id", ForeignKey("sinks.id"), nullable=False),
+    Column("article_id", Uuid, nullable=False),
+    Column("revision", Integer, nullable=False),
+    # NULL while it is open, then delivered, dead or superseded.
+    Column("outcome", String(12)),
+    Column("batch_id", Uuid),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),
+)
+Index(
+    "uq_deliveries_article_id_sink_id_revision",
+    deliveries.c.article_id,
+    deliveries.c.sink_id,
+    deliveries.c.revision,
+    unique=True,
+)
+Index(
+    "ix_deliveries_batch_id",
+    deliveries.c.batch_id,
+    postgresql_where=text("outcome IS NULL"),
+    sqlite_where=text("outcome IS NULL"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("subject", Uuid, nullable=False),
+    Column("stage", String(8), nullable=False),
+    Column("claim", Integer, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("ms", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("detail", Text),
+)
+Index("ix_runs_subject", runs.c.subject, runs.c.id)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("cursor", Text),
+    Column("state", String(8), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+# The roll-up of outcomes by the day of discovery; `discovered` is an outcome of its own here, so that a cohort adds up.
+funnel = Table(
+    "funnel",
+    metadata,
+    Column("outlet_id", String(64), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("outcome", String(12), primary_key=True),
+    Column("reason", String(32), primary_key=True),
+    Column("n", Integer, nullable=False),
+)

@@ -1,0 +1,259 @@
+"""Builds the object graph: every port meets its adapter."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+
+from worker.archive import BlobArchive
+from worker.catalog import read_catalog
+from worker.clock import SystemClock, new_id
+from worker.net.client import HttpxFetcher
+from worker.news.errors import SinkDown
+from worker.news.outcome import Outcome, Stale
+from worker.news.outlet import Outlet
+from worker.news.reason import Reason
+from worker.news.work import Call, Stage, Ticket
+from worker.pipeline.deliver import Deliver
+from worker.pipeline.dispatch import Dispatch
+from worker.pipeline.extract import Extract
+from worker.pipeline.fetch import Fetch
+from worker.pipeline.parse import Parse
+from worker.pipeline.poll import Poll
+from worker.pipeline.ports import Archive, Bell, Clock, Sink
+from worker.reading.feeds import FeedparserReader
+from worker.reading.pages import TrafilaturaReader
+from worker.settings import ConfigurationError, Settings, config_folder, read_settings
+from worker.sinks.build import open_sink
+from worker.store.claims import SqlWorkQueue
+from worker.store.database import Database, open_database
+from worker.store.endings import SqlFailures
+from worker.store.errors import Unavailable
+from worker.store.extracts import SqlExtracts
+from worker.store.fetches import SqlFetches
+from worker.store.outgoing import SqlDeliveries
+from worker.store.parses import SqlParses
+from worker.store.polls import SqlPolls
+
+# Leases are moments of our clock; a process whose clock is off would end the leases of others, or never its own.
+LONGEST_SKEW = timedelta(seconds=2)
+MOST_TRACEBACK = 1800
+
+
+class RunFailed(Exception):  # noqa: N818 - the name that people read in Flower
+    """A run ended as no stage planned. Plain words, so that it can be pickled and read."""
+
+
+def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, tuple[Outlet, ...]]:
+    """Read settings and catalog. Raises `ConfigurationError` with the mistakes of both."""
+    mistakes: list[str] = []
+    settings: Settings | None = None
+    try:
+        settings = read_settings(environment)
+    except ConfigurationError as error:
+        mistakes.extend(error.mistakes)
+    folder = (settings.config if settings else config_folder(environment)) / "outlets"
+    outlets, wrong = read_catalog(folder)
+    if settings is None or wrong:
+        raise ConfigurationError([*mistakes, *wrong])
+    return settings, tuple(outlets)
+
+
+@dataclass(slots=True)
+class HeldBell:
+    """Holds the calls of one task back and sends them together, a few rows a message, when the task is done."""
+
+    bell: Bell
+    most: int
+    tickets: dict[Stage, list[Ticket]] = field(default_factory=dict)
+
+    def ring(self, calls: Sequence[Call]) -> Sequence[Call]:
+        """Note the calls."""
+        for call in calls:
+            self.tickets.setdefault(call.stage, []).extend(call.tickets)
+        return ()
+
+    def flush(self) -> Sequence[Call]:
+        """Send what was held back; return what could not be sent."""
+        calls = [
+            Call(stage, tuple(tickets[i : i + self.most]))
+            for stage, tickets in self.tickets.items()
+            for i in range(0, len(tickets), self.most)
+        ]
+        self.tickets.clear()
+        return self.bell.ring(calls) if calls else ()
+
+
+@dataclass(frozen=True)
+class Service:
+    """The graph of one process. Nothing is opened before it is used."""
+
+    settings: Settings
+    bell: Bell
+    clock: Clock = field(default_factory=SystemClock)
+
+    @cached_property
+    def database(self) -> Database:
+        """The state of record."""
+        return open_database(self.settings.database_url, new_id=new_id)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The raw bodies."""
+        return BlobArchive(self.settings.archive_url)
+
+    @cached_property
+    def web(self) -> HttpxFetcher:
+        """The door to the web."""
+        return HttpxFetcher(policy=self.settings.net, clock=self.clock)
+
+    @cached_property
+    def sinks(self) -> dict[str, Sink]:
+        """The sinks that were opened."""
+        return {}
+
+    @cached_property
+    def queue(self) -> SqlWorkQueue:
+        """All that is to be done."""
+        s = self.settings
+        return SqlWorkQueue(
+            database=self.database,
+            lease=s.lease,
+            host=s.politeness,
+            article=s.articles,
+            delivery=s.delivery,
+            poll=s.poll,
+        )
+
+    @cached_property
+    def failures(self) -> SqlFailures:
+        """Where bugs are written down."""
+        return SqlFailures(database=self.database, poll=self.settings.poll)
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        """The tick."""
+        return Dispatch(queue=self.queue, bell=self.bell, clock=self.clock)
+
+    @cached_property
+    def poll(self) -> Poll:
+        """The stage poll."""
+        s = self.settings
+        polls = SqlPolls(database=self.database, lease=s.lease, host=s.politeness)
+        return Poll(
+            polls=polls, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll
+        )
+
+    @cached_property
+    def parse(self) -> Parse:
+        """The stage parse."""
+        s = self.settings
+        return Parse(
+            parses=SqlParses(database=self.database, lease=s.lease),
+            reader=FeedparserReader(policy=s.reading),
+            archive=self.archive,
+            bell=self.bell,
+            clock=self.clock,
+            policy=s.poll,
+        )
+
+    @cached_property
+    def fetch(self) -> Fetch:
+        """The stage fetch."""
+        s = self.settings
+        fetches = SqlFetches(database=self.database, lease=s.lease, host=s.politeness)
+        return Fetch(
+            fetches=fetches, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.articles
+        )
+
+    @cached_property
+    def extract(self) -> Extract:
+        """The stage extract."""
+        s = self.settings
+        return Extract(
+            extracts=SqlExtracts(database=self.database, lease=s.lease),
+            reader=TrafilaturaReader(policy=s.reading),
+            archive=self.archive,
+            bell=self.bell,
+            clock=self.clock,
+            policy=s.articles,
+        )
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        """The stage deliver."""
+        s = self.settings
+        deliveries = SqlDeliveries(database=self.database, lease=s.lease)
+        return Deliver(
+            deliveries=deliveries, sink_of=self.sink_of, bell=self.bell, clock=self.clock, policy=s.delivery
+        )
+
+    def sink_of(self, name: str) -> Sink:
+        """A sink by its name. Raises `SinkDown` when this process has no settings for it."""
+        if name not in self.sinks:
+            named = self.settings.sinks.get(name)
+            if named is None:
+                raise SinkDown(Reason.SINK_DOWN, f"no settings for the sink {name}")
+            self.sinks[name] = open_sink(named.kind, named.options)
+        return self.sinks[name]
+
+    def skew(self) -> timedelta:
+        """How far this process's clock is from the database's."""
+        theirs = self.database.now()
+        return timedelta(0) if theirs is None else abs(self.clock.now() - theirs)
+
+    def run(self, stage: Stage, tickets: Sequence[Ticket]) -> list[Outcome]:
+        """Run a stage over the tickets of one message, each by itself but for a delivery, whose tickets are one batch.
+
+        An error that no stage expected is written down as an outcome and raised as `RunFailed` when all are done. When the
+        database can't be reached nothing is written: the leases end.
+        """
+        held = HeldBell(self.bell, self.settings.lease.batch)
+        units = [tuple(tickets)] if stage is Stage.DELIVER else [(ticket,) for ticket in tickets]
+        failed: list[str] = []
+        outcomes: list[Outcome] = []
+        try:
+            for unit in units:
+                outcomes.append(self._run_one(stage, unit, held, failed))
+        finally:
+            unsent = held.flush()
+            if unsent:
+                self.queue.release(unsent, now=self.clock.now())
+        if failed:
+            raise RunFailed("; ".join(failed))
+        return outcomes
+
+    def _run_one(self, stage: Stage, unit: tuple[Ticket, ...], bell: Bell, failed: list[str]) -> Outcome:
+        try:
+            return self._stage(stage, unit, bell)()
+        except Unavailable as error:
+            failed.append(f"database: {type(error).__name__}")
+        except MemoryError:
+            # A MemoryError that leaves a task stops a Celery worker, and its message then kills the next one.
+            failed.append(f"{stage}: memory")
+            self._write_down(stage, unit, Reason.MEMORY, "")
+        except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an outcome
+            failed.append(f"{stage}: {type(error).__name__}: {error}"[:500])
+            self._write_down(stage, unit, Reason.BUG, traceback.format_exc()[-MOST_TRACEBACK:])
+        return Stale()
+
+    def _write_down(self, stage: Stage, unit: tuple[Ticket, ...], reason: Reason, detail: str) -> None:
+        self.failures.record(
+            stage, unit, reason=reason, detail=detail, now=self.clock.now(), roll=self.clock.roll()
+        )
+
+    def _stage(self, stage: Stage, unit: tuple[Ticket, ...], bell: Bell) -> Callable[[], Outcome]:
+        match stage:
+            case Stage.POLL:
+                return lambda: replace(self.poll, bell=bell)(unit[0])
+            case Stage.PARSE:
+                return lambda: replace(self.parse, bell=bell)(unit[0])
+            case Stage.FETCH:
+                return lambda: replace(self.fetch, bell=bell)(unit[0])
+            case Stage.EXTRACT:
+                return lambda: replace(self.extract, bell=bell)(unit[0])
+            case Stage.DELIVER:
+                return lambda: replace(self.deliver, bell=bell)(unit)
