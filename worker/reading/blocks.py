@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -73,8 +73,19 @@ def without_title(body: Body, title: str) -> Body:
     for at, block in enumerate(body.blocks[:3]):
         if block.kind is BlockKind.HEADING and block.level == 1 and wanted and _letters(block.text) == wanted:
             kept = (*body.blocks[:at], *body.blocks[at + 1 :])
-            return Body(blocks=kept, related=body.related, live_blog=body.live_blog)
+            return replace(body, blocks=kept)
     return body
+
+
+def bounded(body: Body, *, at_most: int) -> Body:
+    """The body up to `at_most` letters, in whole blocks."""
+    kept, room = [], at_most
+    for block in body.blocks:
+        room -= len(block.text) + 1
+        if room < 0:
+            break
+        kept.append(block)
+    return replace(body, blocks=tuple(kept))
 
 
 def _letters(text: str) -> str:
@@ -137,7 +148,7 @@ class _Writer:
 
     def link(self, element: etree._Element) -> None:
         """A link: its words belong to the run; its address is kept when it leads to the web."""
-        text = "".join(element.itertext())
+        text = "".join(map(str, element.itertext()))
         self.words.append(text)
         href = clean_url(element.get("target") or "", base=self.base)
         words = clean_line(text, at_most=_LONGEST_LINK)
@@ -151,7 +162,7 @@ class _Writer:
         lines = [clean_line(line, at_most=_LONGEST) for line in (_rows(element) if table else _items(element))]
         for ref in element.iter("ref"):
             href = clean_url(ref.get("target") or "", base=self.base)
-            if href and (words := clean_line("".join(ref.itertext()), at_most=_LONGEST_LINK)):
+            if href and (words := clean_line("".join(map(str, ref.itertext())), at_most=_LONGEST_LINK)):
                 self.links.append(Link(href=href, text=words))
         self.add(BlockKind.TABLE if table else BlockKind.LIST, "\n".join(line for line in lines if line))
 
@@ -176,27 +187,23 @@ def _items(element: etree._Element) -> Iterator[str]:
     """The lines of a list; an inner list's items are lines as well."""
     line: list[str] = [element.text or ""]
     for child in element:
-        if child.tag == "list":
-            yield "".join(line)
-            line = []
-            yield from _items(child)
-        elif child.tag in {"item", "p", "head", "lb"}:
-            yield "".join(line)
-            line = []
-            yield from _items(child)
-        elif any(True for _ in child.iter("list", "item")):
+        if (
+            child.tag == "list"
+            or child.tag in {"item", "p", "head", "lb"}
+            or any(True for _ in child.iter("list", "item"))
+        ):
             yield "".join(line)
             line = []
             yield from _items(child)
         else:
-            line.append("".join(child.itertext()))
+            line.append("".join(map(str, child.itertext())))
         line.append(child.tail or "")
     yield "".join(line)
 
 
 def _rows(table: etree._Element) -> Iterator[str]:
     for row in table.iter("row"):
-        cells = (" ".join(" ".join(cell.itertext()).split()) for cell in row.iter("cell"))
+        cells = (" ".join(" ".join(map(str, cell.itertext())).split()) for cell in row.iter("cell"))
         yield _CELLS_APART.join(cell for cell in cells if cell)
 
 

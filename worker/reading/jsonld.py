@@ -16,7 +16,8 @@ Node = Mapping[str, object]
 _MOST_NODES = 5000
 _MOST_VALUES = 100
 _DECODER = json.JSONDecoder(strict=False)
-_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^\s*//[^\n]*$|^\s*/\*[^*]*\*/", re.MULTILINE)
+# Comments only at the start of a line: an address holds "//" as well. No `\s*`, which runs over lines, and over again.
+_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^[ \t]*//[^\n]*$|^[ \t]*/\*[^*]*\*/", re.MULTILINE)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ARTICLES = frozenset({"blogposting", "report", "socialmediaposting", "discussionforumposting"})
 # What is the subject of a page that has no article, by preference.
@@ -102,7 +103,9 @@ def types_of(node: Node) -> tuple[str, ...]:
 
 def _article(nodes: Sequence[Node], url: str) -> Node | None:
     """The node about the article: the one that names this address, else the one that says most."""
-    articles = [node for node in nodes if any(t.endswith("article") or t.endswith("posting") or t in _ARTICLES for t in types_of(node))]
+    articles = [
+        node for node in nodes if any(t.endswith(("article", "posting")) or t in _ARTICLES for t in types_of(node))
+    ]
     articles = [node for node in articles if len(node) > 2]  # noqa: PLR2004 - more than a type and an id or a name
     if articles:
         return max(articles, key=lambda node: (_names(node, url), _weight(node)))
@@ -114,7 +117,9 @@ def _article(nodes: Sequence[Node], url: str) -> Node | None:
 
 
 def _weight(node: Node) -> int:
-    return sum(1 for key in ("headline", "name", "datePublished", "uploadDate", "articleBody", "author") if node.get(key))
+    return sum(
+        1 for key in ("headline", "name", "datePublished", "uploadDate", "articleBody", "author") if node.get(key)
+    )
 
 
 def _names(node: Node, url: str) -> bool:
@@ -197,7 +202,9 @@ def _people(graph: _Graph, node: Node) -> tuple[str, ...]:
     """The names under `author`, else `creator`: persons before organizations, which sign when no person does."""
     for key in ("author", "creator", "contributor"):
         found = graph.values(node, key)
-        firms = [value for value in found if isinstance(value, dict) and any("organization" in t for t in types_of(value))]
+        firms = [
+            value for value in found if isinstance(value, dict) and any("organization" in t for t in types_of(value))
+        ]
         people = [value for value in found if not any(value is firm for firm in firms)]
         names = [name for value in people or firms for name in _person(value)]
         if names:
@@ -219,7 +226,9 @@ def _keywords(graph: _Graph, node: Node) -> tuple[str, ...]:
     if len(found) == 1:
         found = re.split(r"[,;|]", found[0])
     # Some systems keep their marks among the keywords, as "type:article".
-    return tuple(dict.fromkeys(word.strip() for word in found if word.strip() and not re.match(r"\w+:\S", word.strip())))
+    return tuple(
+        dict.fromkeys(word.strip() for word in found if word.strip() and not re.match(r"\w+:\S", word.strip()))
+    )
 
 
 def _images(graph: _Graph, node: Node) -> tuple[StatedImage, ...]:

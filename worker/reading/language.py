@@ -24,7 +24,9 @@ def read_language(text: str, *, html: str | None, feed: str | None, outlet: str 
     The words decide when there are enough; a region (pt-BR) is taken from the first witness that agrees with them.
     None when nobody knows.
     """
-    witnesses = [(source, code) for source, raw in ((_HTML, html), (_FEED, feed), (_OUTLET, outlet)) if (code := tag(raw))]
+    witnesses = [
+        (source, code) for source, raw in ((_HTML, html), (_FEED, feed), (_OUTLET, outlet)) if (code := tag(raw))
+    ]
     sample = text[:_SAMPLE].strip()
     if len(sample) >= _ENOUGH:
         heard, certain = _identifier().classify(sample)
@@ -49,7 +51,7 @@ def tag(raw: str | None) -> str | None:
 
 
 def _primary(code: str) -> str:
-    return code.split("-")[0]
+    return code.split("-", maxsplit=1)[0]
 
 
 @cache

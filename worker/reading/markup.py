@@ -15,7 +15,24 @@ from worker.news.reason import Reason
 from worker.reading.charset import decode
 
 # First bytes of files that are no HTML.
-_MAGIC = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"PK\x03\x04", b"\x1f\x8b", b"\x00\x00\x00", b"wOF", b"ID3", b"OggS", b"\x1aE\xdf\xa3", b"\x28\xb5\x2f\xfd", b"MZ", b"\x7fELF", b"BM")
+_MAGIC = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\x00\x00\x00",
+    b"wOF",
+    b"ID3",
+    b"OggS",
+    b"\x1aE\xdf\xa3",
+    b"\x28\xb5\x2f\xfd",
+    b"MZ",
+    b"\x7fELF",
+    b"BM",
+)
 _TAG = re.compile(r"<[a-zA-Z]")
 # Where something begins that does not go to the parser. Only starts are matched: what ends it is looked up with
 # `str.find`, so that the scan is linear and no comment can swallow an article.
@@ -23,12 +40,13 @@ _START = re.compile(r"<(?:!--|(script|style|svg|noscript)(?=[\s/>]))", re.IGNORE
 _END = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.IGNORECASE) for name in ("script", "style", "noscript")}
 _SVG = re.compile(r"<(/?)svg(?=[\s/>])[^>]*>?", re.IGNORECASE)
 _JSON_LD = re.compile(r"\btype\s*=\s*[\"']?\s*application/ld\+json", re.IGNORECASE)
-_CONTROL = dict.fromkeys((*range(9), 0xB, 0xC, *range(0xE, 0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)))
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _CHARREF = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
-_FEED = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,400}?-->\s*)?<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.DOTALL)
-_TOO_DEEP = "DOCUMENT_TOO_DEEP"
-_LAST_LOW_SURROGATE = 0xDFFF
-_LAST_CODE_POINT = 0x10FFFF
+_FEED = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,400}?-->\s*)?<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.DOTALL
+)
+# What a document may hold (XML 1.0, 2.2).
+_CHARACTERS = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +69,7 @@ def read_markup(body: bytes, *, content_type: str, policy: ReadingPolicy) -> Mar
     elements = sum(1 for _ in islice(_TAG.finditer(clean), policy.max_elements + 1))
     if elements > policy.max_elements:
         raise Broken(Reason.TOO_LARGE, f"more than {policy.max_elements} elements")
-    tree, too_deep = _parse(clean)
+    tree, too_deep = parse(clean)
     return Markup(tree=tree, html=clean, json_ld=json_ld, too_deep=too_deep)
 
 
@@ -63,7 +81,7 @@ def page_text(body: bytes, *, content_type: str, policy: ReadingPolicy) -> str:
         raise Refused(Reason.NO_TEXT, "an empty page")
     if body.startswith(_MAGIC):
         raise Refused(Reason.NOT_HTML, content_type or "a binary file")
-    text = decode(body, content_type).translate(_CONTROL)
+    text = _CONTROL.sub("", decode(body, content_type))
     _check_html(text, content_type)
     return _CHARREF.sub(_character, text)
 
@@ -90,9 +108,7 @@ def _character(reference: re.Match[str]) -> str:
     """Drop numeric references to what may not stand in a document: NUL, controls, surrogates, beyond Unicode."""
     code = int(reference[1], 16) if reference[1] else int(reference[2])
     # 0x80..0x9F mean windows-1252 in HTML, and the parser knows it.
-    if code in {9, 10, 13} or 0x20 <= code < 0xD800 or _LAST_LOW_SURROGATE < code <= _LAST_CODE_POINT:
-        return reference[0]
-    return ""
+    return reference[0] if any(code in codes for codes in _CHARACTERS) else ""
 
 
 def without_scripts(text: str, *, json_ld_at_most: int) -> tuple[str, tuple[str, ...]]:
@@ -158,19 +174,22 @@ def _svg_ends(text: str, start: int) -> tuple[int, int] | None:
 
 def _spoken(content: str) -> str:
     """What a reader without scripts would see of a `<noscript>`: lazy pictures are kept, pixels and pleas are not."""
-    pictures = [tag for tag in re.findall(r"<img\b[^>]{1,4000}>", content) if not re.search(r"\b(?:width|height)\s*=\s*[\"']?[01]\b", tag)]
+    pictures = [
+        tag
+        for tag in re.findall(r"<img\b[^>]{1,4000}>", content)
+        if not re.search(r"\b(?:width|height)\s*=\s*[\"']?[01]\b", tag)
+    ]
     return "".join(pictures)
 
 
-def _parse(text: str) -> tuple[html.HtmlElement, bool]:
-    parser = html.HTMLParser(
-        encoding="utf-8", collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True
-    )
+def parse(text: str) -> tuple[html.HtmlElement, bool]:
+    """The tree of a page without scripts, and whether it was too deep for the parser. Raises as `read_markup` does."""
+    parser = html.HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
     try:
         tree = html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
     except etree.ParserError as error:
         raise Refused(Reason.NO_TEXT, "no element in it") from error
     except (etree.LxmlError, ValueError, AssertionError) as error:
         raise Broken(Reason.UNPARSABLE, str(error)[:200]) from error
-    too_deep = any(entry.type_name.endswith(_TOO_DEEP) or "xcessive depth" in entry.message for entry in parser.error_log)
+    too_deep = any("xcessive depth" in entry.message for entry in parser.error_log)
     return tree, too_deep

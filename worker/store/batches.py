@@ -29,7 +29,7 @@ def claim_batches(
 ) -> Sequence[Call]:
     """Claim what is due at each sink that is open."""
     calls: list[Call] = []
-    room = room_of(Stage.DELIVER, lease) - leased(c, Stage.DELIVER, lease)
+    room = room_of(Stage.DELIVER, lease) - leased(c, Stage.DELIVER, lease, now=now)
     ready = select(sinks.c.id).where(
         sinks.c.enabled, ~sinks.c.paused, or_(sinks.c.blocked_until.is_(None), sinks.c.blocked_until <= now)
     )

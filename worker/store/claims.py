@@ -101,7 +101,7 @@ class SqlWorkQueue:
             wake(c, freed)
 
     def _claim_stage(self, c: Connection, stage: Stage, now: datetime) -> Sequence[Call]:
-        room = room_of(stage, self.lease) - leased(c, stage, self.lease)
+        room = room_of(stage, self.lease) - leased(c, stage, self.lease, now=now)
         ids: list[int] = []
         for purpose in Purpose:
             if len(ids) >= room:
@@ -117,7 +117,7 @@ class SqlWorkQueue:
         return self._messages(lease_rows(c, ids, now=now, lease=self.lease))
 
     def _claim_web(self, c: Connection, now: datetime) -> Sequence[Call]:
-        rooms = {stage: room_of(stage, self.lease) - leased(c, stage, self.lease) for stage in WEB_STAGES}
+        rooms = {stage: room_of(stage, self.lease) - leased(c, stage, self.lease, now=now) for stage in WEB_STAGES}
         open_stages = [stage for stage, room in rooms.items() if room > 0]
         if not open_stages:
             return ()
@@ -125,7 +125,7 @@ class SqlWorkQueue:
         seen = c.execute(query.with_for_update(skip_locked=True)).all()
         if not seen:
             return ()
-        busy = open_leases(c, [row.host for row in seen])
+        busy = open_leases(c, [row.host for row in seen], now=now)
         take = {row.host: self._allowance(row, busy.get(row.host, 0), now) for row in seen}
         due = self._due_rows(c, [row for row in seen if take[row.host]], max(take.values()), open_stages, now)
         chosen = _choose(due, take, rooms)

@@ -63,7 +63,7 @@ class SqlFetches:
             row = c.execute(select(hosts).where(hosts.c.host == host).with_for_update()).one()
             gap = spacing(state_of(row), self.host)
             free_at = max(filter(None, (row.next_at, row.blocked_until)), default=now)
-            busy = open_leases(c, [host]).get(host, 0)
+            busy = open_leases(c, [host], now=now).get(host, 0)
             if free_at - now > LONGEST_RESERVATION or not rows_at_once(gap, busy, self.host, self.lease.tick):
                 return False
             c.execute(update(hosts).where(hosts.c.host == host).values(next_at=max(now, free_at) + gap))

@@ -64,11 +64,11 @@ def note_answer(c: Connection, answer: HostAnswer, *, now: datetime, policy: Hos
     c.execute(update(hosts).where(hosts.c.host == answer.host).values(**values))
 
 
-def open_leases(c: Connection, names: list[str]) -> dict[str, int]:
-    """How many rows of each host are leased, counted from `work`."""
+def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, int]:
+    """How many rows of each host are leased, counted from `work`; a lease that is over holds no room."""
     query = (
         select(work.c.host, func.count())
-        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), work.c.host.in_(names))
+        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), work.c.host.in_(names), work.c.wake_at > now)
         .group_by(work.c.host)
     )
     return {host: count for host, count in c.execute(query)}
@@ -87,7 +87,7 @@ def claim_next(
         return
     state = state_of(row)
     gap = spacing(state, policy)
-    room = rows_at_once(gap, open_leases(c, [host]).get(host, 0), policy, lease.tick)
+    room = rows_at_once(gap, open_leases(c, [host], now=now).get(host, 0), policy, lease.tick)
     taken = _take(c, host, room, calls, now=now, lease=lease)
     next_at = now + gap * taken if taken else row.next_at
     wake_at = max(now, next_at) if taken and next_at else now + lease.tick
@@ -96,7 +96,7 @@ def claim_next(
 
 
 def _take(c: Connection, host: str, room: int, calls: Calls, *, now: datetime, lease: LeasePolicy) -> int:
-    stages = [stage for stage in WEB_STAGES if leased(c, stage, lease) < room_of(stage, lease)]
+    stages = [stage for stage in WEB_STAGES if leased(c, stage, lease, now=now) < room_of(stage, lease)]
     if room <= 0 or not stages:
         return 0
     due = (

@@ -94,7 +94,7 @@ def hand_over(
     c: Connection, ticket: Ticket, stage: Stage, to: Stage, calls: Calls, *, now: datetime, lease: LeasePolicy
 ) -> bool:
     """Finish a begun row by claiming its next stage, while that is open; when it is full the tick takes the row later."""
-    open_for_more = leased(c, to, lease) < room_of(to, lease)
+    open_for_more = leased(c, to, lease, now=now) < room_of(to, lease)
     values: dict[str, Any] = {
         "stage": to,
         "host": None,
@@ -132,9 +132,9 @@ def room_of(stage: Stage, lease: LeasePolicy) -> int:
     return bound
 
 
-def leased(c: Connection, stage: Stage, lease: LeasePolicy) -> int:
-    """How many rows of a stage are leased now, counted up to its bound."""
-    rows = select(work.c.id).where(work.c.stage == stage, work.c.claimed_at.is_not(None))
+def leased(c: Connection, stage: Stage, lease: LeasePolicy, *, now: datetime) -> int:
+    """How many rows of a stage are leased now, counted up to its bound; a lease that is over holds no room."""
+    rows = select(work.c.id).where(work.c.stage == stage, work.c.claimed_at.is_not(None), work.c.wake_at > now)
     bounded = rows.limit(room_of(stage, lease)).subquery()
     return c.execute(select(func.count()).select_from(bounded)).scalar_one()
 

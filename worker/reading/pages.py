@@ -1,0 +1,164 @@
+"""A fetched page to a reading: the order in which its text is looked for, and what stands in for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.news.entry import Entry
+from worker.news.errors import Broken, Refused
+from worker.news.policy import ReadingPolicy
+from worker.news.reason import Reason
+from worker.news.record import Access, BlockKind, DatedBy, Extraction, Image, Reading
+from worker.pipeline.ports import PageInput
+from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
+from worker.reading.clean import clean_line
+from worker.reading.dating import MODIFIED, PUBLISHED
+from worker.reading.extractor import ENGINE, VERSION, main_text, plain_text
+from worker.reading.gate import check_article
+from worker.reading.language import read_language
+from worker.reading.markup import Markup, parse, read_markup
+from worker.reading.metadata import Metadata, read_metadata
+from worker.reading.quality import quality_of
+from worker.reading.rules import Ruled, apply_rules
+
+JSON_LD, FEED = "json-ld", "feed"
+# The version of our own reading of structured data and feeds: raised when it gives other results.
+OWN_VERSION = "1"
+# A feed's text is the publisher's own, but nobody can say how much of the article it is.
+_FEED_QUALITY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A text, who found it, and what a second engine saw on the same page."""
+
+    body: Body
+    engine: str
+    rough: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrafilaturaReader:
+    """Pages by trafilatura with a second engine as arbiter; structured data and the feed are the rescue (`PageReader`)."""
+
+    policy: ReadingPolicy = ReadingPolicy()
+
+    def read(self, page: PageInput, *, now: datetime) -> Reading:
+        """Read the article of a page.
+
+        Raises `Refused` (NOT_HTML, NO_TEXT, INDEX_PAGE, CONSENT, PAYWALL) and `Broken` (UNPARSABLE, TOO_LARGE).
+        """
+        markup = read_markup(page.body, content_type=page.content_type, policy=self.policy)
+        ruled = apply_rules(markup.html, page.rules)
+        metadata = read_metadata(
+            markup.tree,
+            markup.json_ld,
+            url=page.url,
+            announced=page.announced,
+            ruled=ruled,
+            policy=self.policy,
+            now=now,
+        )
+        found = self._text(page, markup, ruled, metadata)
+        announced = page.announced or Entry()
+        title = metadata.title or announced.title or _first_heading(found.body)
+        body = bounded(without_title(found.body, title), at_most=self.policy.text)
+        warnings = (*found.warnings, *(ruled.warnings if ruled else ()), *_warnings(markup))
+        return Reading(
+            title=title,
+            text=body.text,
+            blocks=body.blocks,
+            extraction=Extraction(
+                engine=found.engine,
+                version=VERSION if found.engine == ENGINE else OWN_VERSION,
+                quality=quality_of(body.text, rough=found.rough, title=title, dated=metadata.dated),
+                warnings=warnings,
+            ),
+            canonical=metadata.canonical,
+            amp=metadata.amp,
+            type=metadata.type,
+            summary=metadata.summary or announced.summary,
+            links=body.links,
+            related=body.related,
+            live_blog=body.live_blog,
+            authors=metadata.authors or announced.authors,
+            section=metadata.section,
+            topics=metadata.topics or announced.topics,
+            images=metadata.images or _pictures(announced),
+            language=read_language(body.text, html=metadata.language, feed=announced.language, outlet=page.language),
+            published_at=metadata.dated.published_at,
+            modified_at=metadata.dated.modified_at,
+            dates=metadata.dated.dates,
+            access=metadata.access,
+        )
+
+    def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:  # noqa: ARG002 - the port
+        """Make a reading of the feed's own text (engine `feed`). Raises `Refused` (NO_TEXT) when it is too short."""
+        content = plain_body(entry.content)
+        body = content if self._enough(content) else plain_body(entry.summary)
+        if not self._enough(body):
+            raise Refused(Reason.NO_TEXT, f"{len(body.text)} letters in the feed")
+        body = bounded(without_title(body, entry.title), at_most=self.policy.text)
+        warnings = () if self._enough(content) else ("only the summary",)
+        title = entry.title or clean_line(body.blocks[0].text, at_most=self.policy.title)
+        dates = ((PUBLISHED, entry.published_at), (MODIFIED, entry.modified_at))
+        return Reading(
+            title=title,
+            text=body.text,
+            blocks=body.blocks,
+            extraction=Extraction(engine=FEED, version=OWN_VERSION, quality=_FEED_QUALITY, warnings=warnings),
+            summary=entry.summary,
+            authors=entry.authors,
+            topics=entry.topics,
+            images=_pictures(entry),
+            language=read_language(body.text, html=None, feed=entry.language, outlet=language),
+            published_at=entry.published_at,
+            modified_at=entry.modified_at,
+            dates=tuple((role, DatedBy(value=at, raw=entry.raw_date, source=FEED)) for role, at in dates if at),
+        )
+
+    def _text(self, page: PageInput, markup: Markup, ruled: Ruled | None, metadata: Metadata) -> _Found:
+        """The page's own text; else what it states in JSON-LD; else the feed's; else why there is none."""
+        tree, source = (parse(ruled.body)[0], ruled.body) if ruled else (markup.tree, markup.html)
+        main = main_text(tree, source, too_deep=markup.too_deep)
+        body = read_body(main.body, base=metadata.base) if main.body is not None else Body()
+        try:
+            if self._enough(body):
+                check_article(markup.tree, body, metadata, url=page.url)
+                warnings = ("the balanced reading",) if main.balanced else ()
+                return _Found(body=body, engine=ENGINE, rough=main.rough, warnings=warnings)
+            stated = plain_body(plain_text(metadata.stated.body))
+            if self._enough(stated):
+                return _Found(body=stated, engine=JSON_LD, rough=main.rough)
+            raise _no_text(body, markup, metadata)
+        except (Refused, Broken):
+            feed = plain_body(page.announced.content) if page.announced else Body()
+            if not self._enough(feed):
+                raise
+            return _Found(body=feed, engine=FEED)
+
+    def _enough(self, body: Body) -> bool:
+        return len(body.text) >= self.policy.shortest_text
+
+
+def _no_text(body: Body, markup: Markup, metadata: Metadata) -> Refused | Broken:
+    """Why a page has no text: it was too deep for the parser, it is behind a paywall, or there is simply none."""
+    if markup.too_deep:
+        return Broken(Reason.UNPARSABLE, "its elements are nested too deep")
+    if metadata.access.value is Access.PAYWALLED:
+        return Refused(Reason.PAYWALL, metadata.access.evidence)
+    return Refused(Reason.NO_TEXT, f"{len(body.text)} letters of text")
+
+
+def _first_heading(body: Body) -> str:
+    return next((block.text for block in body.blocks if block.kind is BlockKind.HEADING), "")
+
+
+def _pictures(entry: Entry) -> tuple[Image, ...]:
+    return (Image(url=entry.image),) if entry.image else ()
+
+
+def _warnings(markup: Markup) -> tuple[str, ...]:
+    return ("nested too deep: the page was cut",) if markup.too_deep else ()
