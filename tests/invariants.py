@@ -92,7 +92,7 @@ def _one_delivery_per_revision_and_sink(database: Database) -> None:
 
 def _keys_and_texts_have_living_owners(database: Database) -> None:
     with database.read() as c:
-        known = dict(c.execute(select(articles.c.id, articles.c.outcome)).tuples().all())
+        known = {id_: outcome for id_, outcome in c.execute(select(articles.c.id, articles.c.outcome))}
         for owner in c.execute(select(article_keys.c.article_id)).scalars():
             assert known.get(owner, "missing") not in {"missing", "duplicate"}, "a key leads to an article that stands"
         for owner in c.execute(select(texts.c.article_id)).scalars():

@@ -11,8 +11,8 @@ from celery.signals import worker_init
 
 from worker.celery import CONTROL, TICK, app, service, stage_task
 from worker.news.outcome import Outcome, in_words
-from worker.news.work import Stage, Ticket
-from worker.triggers import ingest_now, poll_outlets
+from worker.news.work import Purpose, Stage, Ticket
+from worker.store.manual import feeds_of, ingest, poll_now
 from worker.wiring import LONGEST_SKEW, Service
 
 # The clock is compared with the database's each minute.
@@ -62,13 +62,18 @@ def deliver(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
 @app.task(name="copydesk.poll", queue=CONTROL)  # type: ignore[untyped-decorator]
 def poll_manually(outlet: str | None = None, feed: str | None = None) -> str:
     """Poll an outlet's feeds, or one feed by its address, now."""
-    return poll_outlets(service(), outlet=outlet, feed=feed)
+    graph = service()
+    ids = feeds_of(graph.database, outlet=outlet, feed=feed)
+    due = poll_now(graph.database, ids, purpose=Purpose.MANUAL, now=graph.clock.now())
+    return f"{due} of {len(ids)} feeds made due"
 
 
 @app.task(name="copydesk.ingest", queue=CONTROL)  # type: ignore[untyped-decorator]
 def ingest_manually(url: str) -> str:
     """Take in one article by its address, now."""
-    return ingest_now(service(), url)
+    graph = service()
+    marked = ingest(graph.database, url, now=graph.clock.now())
+    return f"{'known' if marked.known else 'new'} article {marked.article} made due"
 
 
 def _run(stage: Stage, tickets: Sequence[Sequence[int]]) -> str:

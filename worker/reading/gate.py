@@ -48,7 +48,7 @@ def _is_consent(text: str, metadata: Metadata, url: str) -> bool:
     parts = urlsplit(url)
     if _CONSENT_ADDRESS.search(f"{parts.hostname or ''}{parts.path}".casefold()):
         return bool(_CONSENT.search(text))
-    if metadata.is_article or metadata.dated.published_at is not None:
+    if metadata.is_article:
         return False
     found = _CONSENT.findall(text)
     return len(set(found)) >= _WALL_WORDS and len(found) * 30 >= len(text.split())

@@ -20,6 +20,7 @@ _DECODER = json.JSONDecoder(strict=False)
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^[ \t]*//[^\n]*$|^[ \t]*/\*[^*]*\*/", re.MULTILINE)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ARTICLES = frozenset({"blogposting", "report", "socialmediaposting", "discussionforumposting"})
+_NAMES = frozenset({"@context", "@type", "@id", "name", "url"})
 # What is the subject of a page that has no article, by preference.
 _SUBJECTS = ("videoobject", "imagegallery", "mediagallery", "audioobject", "podcastepisode", "webpage", "creativework")
 
@@ -106,7 +107,8 @@ def _article(nodes: Sequence[Node], url: str) -> Node | None:
     articles = [
         node for node in nodes if any(t.endswith(("article", "posting")) or t in _ARTICLES for t in types_of(node))
     ]
-    articles = [node for node in articles if len(node) > 2]  # noqa: PLR2004 - more than a type and an id or a name
+    # Other nodes name the article they belong to by its type and name alone.
+    articles = [node for node in articles if node.keys() - _NAMES]
     if articles:
         return max(articles, key=lambda node: (_names(node, url), _weight(node)))
     for wanted in _SUBJECTS:

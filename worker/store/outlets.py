@@ -87,16 +87,6 @@ def _start(c: Connection, ids: Iterable[UUID], now: datetime) -> None:
     wake(c, {host: now for host in woken if host})
 
 
-def poll_now(database: Database, ids: Sequence[UUID], *, purpose: Purpose, now: datetime) -> int:
-    """Make feeds due, whatever their schedule says; one that is under way is left alone. Returns how many were made due."""
-    with database.write() as c:
-        idle = work.c.subject.in_(list(ids)) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
-        due = update(work).where(idle).values(wake_at=now, purpose=purpose).returning(work.c.host)
-        woken = c.execute(due).scalars().all()
-        wake(c, {host: now for host in woken if host})
-        return len(woken)
-
-
 def sync_sinks(database: Database, named: Mapping[str, tuple[str, bool]]) -> None:
     """Make the database name the sinks of the settings (id → kind, enabled); others are disabled, with what they still hold."""
     with database.write() as c:

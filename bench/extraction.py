@@ -1,0 +1,185 @@
+"""How well and how fast pages are read, over recorded pages whose truth is known.
+
+Reads the folder named by COPYDESK_RECORDED (`pages.jsonl` with `pages/`, and `demo/`) and prints a small table:
+
+    COPYDESK_RECORDED=build/dev-core python -m bench.extraction [--worst N]
+
+Token F1 is the F1 of the multisets of casefolded words. A title counts when it is letter for letter the expected one
+(blanks and quotation marks aside), a day when the UTC or the local day agrees, authors by F1 of the names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import fmean, median
+
+from worker.news.errors import CopydeskError
+from worker.news.record import Reading
+from worker.pipeline.ports import PageInput
+from worker.reading.pages import TrafilaturaReader
+
+_NOW = datetime(2026, 12, 1, tzinfo=UTC)
+_WORD = re.compile(r"\w+")
+_QUOTES = str.maketrans("‘’“”„‚«»`´", "''\"\"\"'\"\"''")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A recorded page and what is known of it; None where nothing is."""
+
+    name: str
+    url: str
+    body: bytes
+    content_type: str = "text/html"
+    text: str | None = None
+    title: str | None = None
+    date: str | None = None
+    authors: Sequence[str] | None = None
+
+
+@dataclass(slots=True)
+class Scores:
+    """The scores of a set of pages, one number a page."""
+
+    text: list[tuple[float, str]] = field(default_factory=list)
+    title: list[tuple[float, str]] = field(default_factory=list)
+    day: list[tuple[float, str]] = field(default_factory=list)
+    authors: list[tuple[float, str]] = field(default_factory=list)
+    milliseconds: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+
+def token_f1(one: str, other: str) -> float:
+    """F1 over the multisets of casefolded words; 1.0 for two texts without any."""
+    a, b = Counter(_WORD.findall(one.casefold())), Counter(_WORD.findall(other.casefold()))
+    common = sum((a & b).values())
+    return 2 * common / (a.total() + b.total()) if a or b else 1.0
+
+
+def demo_samples(folder: Path) -> Iterator[Sample]:
+    """The articles of the recorded web (`demo/truth.json`, `site.json`, `blobs/`)."""
+    site = json.loads((folder / "demo/site.json").read_bytes())
+    for article in json.loads((folder / "demo/truth.json").read_bytes())["articles"]:
+        answers = site[article["url"].split("://", 1)[1]]
+        answer = answers.get("1") or answers.get("2") or answers["*"]
+        yield Sample(
+            name=article["id"],
+            url=article["url"],
+            body=(folder / "demo/blobs" / answer["blob"]).read_bytes(),
+            content_type=answer["ctype"] or "",
+            text=article["text"],
+            title=article["title"],
+            date=article["date"],
+            authors=article["authors"],
+        )
+
+
+def page_samples(folder: Path) -> Iterator[Sample]:
+    """The pages of `pages.jsonl`."""
+    for line in (folder / "pages.jsonl").read_text().splitlines():
+        page = json.loads(line)
+        yield Sample(
+            name=page["id"],
+            url=page["url"],
+            body=(folder / page["file"]).read_bytes(),
+            text=page["expected_text"],
+            title=page["expected_title"],
+            date=page["expected_date"],
+            authors=page["expected_authors"],
+        )
+
+
+def measure(samples: Iterable[Sample]) -> Scores:
+    """Read every page once and score what came out."""
+    reader, scores = TrafilaturaReader(), Scores()
+    for sample in samples:
+        began = time.process_time()
+        page = PageInput(body=sample.body, url=sample.url, content_type=sample.content_type, language="")
+        try:
+            reading = reader.read(page, now=_NOW)
+        except CopydeskError as error:
+            scores.failed.append(f"{sample.name}: {error}")
+            continue
+        finally:
+            scores.milliseconds.append((time.process_time() - began) * 1000)
+        _score(sample, reading, scores)
+    return scores
+
+
+def _score(sample: Sample, reading: Reading, scores: Scores) -> None:
+    if sample.text:
+        scores.text.append((token_f1(reading.text, sample.text), f"{sample.name} {reading.extraction}"))
+    if sample.title:
+        right = _plain(reading.title) == _plain(sample.title)
+        scores.title.append((float(right), f"{sample.name} {reading.title!r} for {sample.title!r}"))
+    if sample.date:
+        source = next(
+            (by for role, by in reading.dates if role == "published" and by.value == reading.published_at), None
+        )
+        right = _same_day(reading.published_at, source.raw if source else "", sample.date)
+        scores.day.append((float(right), f"{sample.name} {reading.published_at} {source} for {sample.date}"))
+    if sample.authors:
+        score = _names_f1(reading.authors, sample.authors)
+        scores.authors.append((score, f"{sample.name} {reading.authors} for {sample.authors}"))
+
+
+def _plain(title: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", title).translate(_QUOTES).split())
+
+
+def _same_day(found: datetime | None, raw: str, expected: str) -> bool:
+    if found is None:
+        return False
+    truth = datetime.fromisoformat(expected)
+    day = truth.astimezone(UTC).date() if truth.tzinfo else truth.date()
+    return found.date() in {day, truth.date()} or raw[:10] == truth.date().isoformat()
+
+
+def _names_f1(found: Sequence[str], expected: Sequence[str]) -> float:
+    a, b = {_plain(name).casefold() for name in found}, {_plain(name).casefold() for name in expected}
+    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
+
+
+def _row(name: str, scores: Scores) -> str:
+    means = [
+        f"{fmean(score for score, _ in column):.4f} ({len(column)})" if column else "-"
+        for column in (scores.text, scores.title, scores.day, scores.authors)
+    ]
+    cost = f"{fmean(scores.milliseconds):.1f} / {median(scores.milliseconds):.1f}" if scores.milliseconds else "-"
+    return " | ".join([f"{name:6}", *(f"{mean:13}" for mean in means), f"{cost:13}", str(len(scores.failed))])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the table; with `--worst N` the N worst pages of each column as well."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--worst", type=int, default=0)
+    options = parser.parse_args(arguments)
+    folder = Path(os.environ.get("COPYDESK_RECORDED") or ".nowhere")
+    if not (folder / "pages.jsonl").is_file():
+        print("no recorded pages here: set COPYDESK_RECORDED to the folder that holds pages.jsonl")
+        return 0
+    print("pages  | token F1      | title exact   | day           | authors F1    | ms mean / med | refused")
+    for name, samples in (("demo", demo_samples(folder)), ("pages", page_samples(folder))):
+        scores = measure(samples)
+        print(_row(name, scores))
+        for column in (scores.text, scores.title, scores.day, scores.authors):
+            for score, page in sorted(column)[: options.worst]:
+                print(f"    {score:.3f} {page}")
+        for failure in scores.failed if options.worst else ():
+            print(f"    refused {failure}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

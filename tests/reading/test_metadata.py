@@ -1,0 +1,250 @@
+"""What a page says of its article: JSON-LD with its faults, the head, microdata, dates, names and titles."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+
+from worker.news.entry import Entry
+from worker.news.policy import ReadingPolicy
+from worker.news.record import Access, ArticleType, Image
+from worker.reading.bylines import read_authors
+from worker.reading.jsonld import read_json_ld
+from worker.reading.metadata import Metadata, read_metadata
+from worker.reading.titles import choose_title
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+URL = "https://www.harbour-post.example/city/ferry-returns"
+
+
+def metadata(head: str = "", body: str = "", *, json_ld: object = None, raw: str = "", url: str = URL, announced: Entry | None = None) -> Metadata:
+    """Read a page with this head, body and JSON-LD."""
+    tree = html.document_fromstring(f"<html lang='en'><head>{head}</head><body>{body}<p>x</p></body></html>")
+    scripts = (raw,) if raw else (json.dumps(json_ld),) if json_ld is not None else ()
+    return read_metadata(tree, scripts, url=url, announced=announced, ruled=None, policy=ReadingPolicy(), now=NOW)
+
+
+def test_a_graph_is_resolved_by_its_ids() -> None:
+    graph = [
+        {"@type": "WebPage", "@id": URL, "name": "Ferry", "isPartOf": {"@id": "#site"}},
+        {"@type": ["NewsArticle"], "headline": "Ferry returns", "mainEntityOfPage": {"@id": URL}, "author": {"@id": "#ana"}, "image": {"@id": "#i"}},
+        {"@type": "Person", "@id": "#ana", "name": "Ana Silva"},
+        {"@type": "ImageObject", "@id": "#i", "url": "/i.jpg", "caption": "The pier", "creditText": "Rui Costa", "width": "1200px", "height": {"value": 630}},
+    ]
+    found = metadata(json_ld={"@context": "https://schema.org", "@graph": graph})
+    assert (found.title, found.authors) == ("Ferry returns", ("Ana Silva",))
+    assert found.images == (
+        Image(url="https://www.harbour-post.example/i.jpg", caption="The pier", credit="Rui Costa", width=1200, height=630),
+    )
+
+
+def test_entities_and_rfc_822_dates_inside_json_ld_are_read() -> None:
+    found = metadata(
+        json_ld={
+            "@type": "http://schema.org/NewsArticle",
+            "headline": "Ferry &amp; pier: &quot;It&#39;s back&quot;",
+            "datePublished": "Sun, 01 Mar 2026 08:15:00 +0100",
+            "dateModified": "2026-03-01T10:00:00Z",
+            "author": {"@type": "Person", "name": "Jos&amp;eacute; Melo"},
+        }
+    )
+    assert found.title == 'Ferry & pier: "It\'s back"'
+    assert found.authors == ("José Melo",)
+    assert found.dated.published_at == datetime(2026, 3, 1, 7, 15, tzinfo=UTC)
+    assert found.dated.modified_at == datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+
+FAULTS = {
+    "a trailing comma": '{"@type": "NewsArticle", "headline": "Ferry returns", "keywords": ["a", ], }',
+    "a raw line break in a string": '{"@type": "NewsArticle", "headline": "Ferry\nreturns"}',
+    "a CDATA wrapper": '//<![CDATA[\n{"@type": "NewsArticle", "headline": "Ferry returns"}\n//]]>',
+    "a comment line": '{\n  // ours\n "@type": "NewsArticle", "headline": "Ferry returns"}',
+    "something behind it": '{"@type": "NewsArticle", "headline": "Ferry returns"};',
+    "HTML escapes": "{&quot;@type&quot;: &quot;NewsArticle&quot;, &quot;headline&quot;: &quot;Ferry returns&quot;}",
+    "a list": '[{"@type": "Organization", "name": "x"}, {"@type": "NewsArticle", "headline": "Ferry returns"}]',
+    "a lone surrogate": '{"@type": "NewsArticle", "headline": "Ferry returns\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("raw", FAULTS.values(), ids=list(FAULTS))
+def test_common_faults_of_json_ld_are_forgiven(raw: str) -> None:
+    assert metadata(raw=raw).title == "Ferry returns"
+
+
+HOPELESS = {
+    "an unclosed string": '{"@type": "NewsArticle", "headline": "' + 'a\\"' * 80_000,
+    "100,000 brackets": "[" * 100_000,
+    "5,000 digits": '{"@type": "NewsArticle", "headline": "x", "n": ' + "9" * 5000 + "}",
+    "blank lines": "x" + "\n " * 100_000,
+    "nothing": "",
+    "null": "null",
+    "a number": "1e999",
+    "types that are none": '{"@type": {"a": [1]}, "headline": [[]], "author": [[], 3, {"name": 7}], "image": [null, {"url": {}}]}',
+}
+
+
+@pytest.mark.parametrize("raw", HOPELESS.values(), ids=list(HOPELESS))
+def test_hopeless_json_ld_is_passed_over(raw: str) -> None:
+    assert metadata("<title>Ferry returns</title>", raw=raw).title == "Ferry returns"
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["@id", "@type", "name", "author", "image", "url", "headline", "keywords", "width", "@graph"]), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_any_json_is_read_without_a_failure(value: object) -> None:
+    read_json_ld([json.dumps([value, {"@type": "NewsArticle", "author": value, "image": value, "keywords": value}])], url=URL)
+
+
+def test_of_two_articles_the_one_that_names_the_page_is_meant() -> None:
+    other = {"@type": "NewsArticle", "headline": "Another", "datePublished": "2026-01-01", "author": "x", "articleBody": "y"}
+    mine = {"@type": "NewsArticle", "headline": "Ferry returns", "mainEntityOfPage": "http://misspelt.example/city/ferry-returns"}
+    assert metadata(json_ld=[other, mine]).title == "Ferry returns"
+
+
+def test_the_canonical_address_is_the_pages_own_and_absolute() -> None:
+    assert metadata('<link rel="canonical" href="/city/ferry">').canonical == "https://www.harbour-post.example/city/ferry"
+    assert metadata('<link rel="canonical" href="/"><meta property="og:url" content="/city/f">').canonical == "https://www.harbour-post.example/city/f"
+    assert metadata('<link rel="canonical" href="javascript:1">').canonical is None
+    assert metadata('<link rel="amphtml" href="/amp/ferry">').amp == "https://www.harbour-post.example/amp/ferry"
+
+
+KINDS = {
+    "liveblog by type": ({"@type": "LiveBlogPosting", "headline": "a"}, URL, ArticleType.LIVEBLOG),
+    "opinion by type": ({"@type": "OpinionNewsArticle", "headline": "a"}, URL, ArticleType.OPINION),
+    "video by type": ({"@type": "VideoObject", "name": "a", "uploadDate": "2026-03-01"}, URL, ArticleType.VIDEO),
+    "gallery by type": ({"@type": "ImageGallery", "name": "a"}, URL, ArticleType.GALLERY),
+    "opinion by section": ({"@type": "NewsArticle", "headline": "a", "articleSection": "Opinião"}, URL, ArticleType.OPINION),
+    "opinion by address": (None, "https://a.example/opinion/ferry", ArticleType.OPINION),
+    "liveblog by address": (None, "https://a.example/politik/liveticker/ferry", ArticleType.LIVEBLOG),
+    "press release by address": (None, "https://a.example/press-releases/ferry", ArticleType.PRESS_RELEASE),
+    "an article with a video": ({"@type": "NewsArticle", "headline": "a"}, "https://a.example/video/ferry", ArticleType.ARTICLE),
+    "an article": ({"@type": "NewsArticle", "headline": "a"}, URL, ArticleType.ARTICLE),
+    "an article about opinions": (None, "https://a.example/city/opinion", ArticleType.ARTICLE),
+}
+
+
+@pytest.mark.parametrize(("json_ld", "url", "kind"), KINDS.values(), ids=list(KINDS))
+def test_the_kind_of_a_page_is_read(json_ld: object, url: str, kind: ArticleType) -> None:
+    assert metadata(json_ld=json_ld, url=url).type is kind
+
+
+def test_dates_are_candidates_with_their_source_and_the_best_is_chosen() -> None:
+    found = metadata(
+        '<meta property="article:published_time" content="2026-03-01T09:00:00+01:00">',
+        '<article><time datetime="2026-03-01T08:30:00Z">1 March</time></article>',
+        json_ld={"@type": "NewsArticle", "headline": "a", "datePublished": "2026-03-01T08:15:00Z"},
+        url="https://a.example/2026/03/01/ferry",
+        announced=Entry(published_at=datetime(2026, 3, 1, 9, tzinfo=UTC), raw_date="Sun, 01 Mar 2026 09:00:00 GMT"),
+    )
+    assert found.dated.published_at == datetime(2026, 3, 1, 8, 15, tzinfo=UTC)
+    assert [by.source for role, by in found.dated.dates if role == "published"] == ["json-ld", "meta", "url", "time", "feed"]
+
+
+def test_a_finer_date_of_the_same_moment_is_taken() -> None:
+    at = datetime(2026, 3, 1, 17, 30, tzinfo=UTC)
+    found = metadata(url="https://a.example/2026/03/01/ferry", announced=Entry(published_at=at))
+    assert found.dated.published_at == at
+
+
+def test_a_date_in_the_future_is_kept_as_words_only() -> None:
+    found = metadata('<meta property="article:published_time" content="2031-03-01T09:00:00Z">')
+    assert found.dated.published_at is None
+    assert found.dated.dates[0][1].value is None
+    assert found.dated.dates[0][1].raw == "2031-03-01T09:00:00Z"
+
+
+def test_a_change_before_the_publication_is_none() -> None:
+    stated = {"@type": "NewsArticle", "headline": "a", "datePublished": "2026-03-01T08:00:00Z", "dateModified": "2026-02-01T08:00:00Z"}
+    assert metadata(json_ld=stated).dated.modified_at is None
+
+
+def test_only_a_page_without_dates_is_searched() -> None:
+    body = "<article><p class='date'>Published: 1 March 2026</p></article>"
+    found = metadata(body=body)
+    assert found.dated.published_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert [by.source for _, by in found.dated.dates] == ["htmldate"]
+    dated = metadata('<meta property="article:published_time" content="2026-02-27T09:00:00Z">', body)
+    assert "htmldate" not in [by.source for _, by in dated.dated.dates]
+
+
+ACCESS = {
+    "isAccessibleForFree false": ("", {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": False}, Access.PAYWALLED),
+    "isAccessibleForFree as an address": ("", {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": "http://schema.org/True"}, Access.FREE),
+    "a locked tier": ('<meta property="article:content_tier" content="locked">', None, Access.PAYWALLED),
+    "a premium mark": ('<meta name="isPremium" content="true">', None, Access.PAYWALLED),
+    "nothing said": ("", None, Access.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize(("head", "json_ld", "access"), ACCESS.values(), ids=list(ACCESS))
+def test_access_is_read(head: str, json_ld: object, access: Access) -> None:
+    assert metadata(head, json_ld=json_ld).access.value is access
+
+
+TITLES = {
+    "an outlet's suffix": ("", "Ferry returns | Harbour Post", [], "", "Ferry returns"),
+    "an outlet's prefix": ("", "Harbour Post - Ferry returns", [], "", "Ferry returns"),
+    "a section and an outlet": ("", "", [], "Ferry returns - City | Harbour Post", "Ferry returns - City"),
+    "a section that the heading lacks": ("", "Ferry returns | City", ["Ferry returns"], "", "Ferry returns"),
+    "a dash of its own": ("", "Ferry – and pier – return", [], "", "Ferry – and pier – return"),
+    "33 headings": ("", "", [f"Story {n}" for n in range(32)] + ["Ferry returns"], "Ferry returns | Harbour Post", "Ferry returns"),
+    "only the outlet's name": ("Harbour Post", "Harbour Post", ["Ferry returns"], "Harbour Post", "Ferry returns"),
+    "a headline cut short": ("Ferry returns after the …", "Ferry returns after the storm", [], "", "Ferry returns after the storm"),
+    "a name that begins the title": ("", "Post office - a farewell", [], "", "Post office - a farewell"),
+    "quotation marks at the end": ("", "The mayor: « It is back »", [], "", "The mayor: « It is back »"),
+    "nothing": ("", "", [], "", ""),
+}
+
+
+@pytest.mark.parametrize(("stated", "social", "headings", "document", "title"), TITLES.values(), ids=list(TITLES))
+def test_the_title_is_chosen(stated: str, social: str, headings: list[str], document: str, title: str) -> None:
+    names = ("Harbour Post", "post")
+    assert choose_title(stated=stated, social=social, headings=headings, document=document, names=names) == title
+
+
+NAMES = {
+    "By": (["By Ana Silva"], ("Ana Silva",)),
+    "upper-case byline": (["VON ANNA MUSTER"], ("ANNA MUSTER",)),
+    "a particle of a name": (["Ursula von der Leyen", "De Morgen"], ("Ursula von der Leyen", "De Morgen")),
+    "several in a line": (["Ana Silva, Rui Costa and José Melo"], ("Ana Silva", "Rui Costa", "José Melo")),
+    "a conjunction in a name": (["José Ortega y Gasset"], ("José Ortega y Gasset",)),
+    "two joined": (["Ana Silva e Rui Costa"], ("Ana Silva", "Rui Costa")),
+    "an office": (["Ana Silva, Lisbon"], ("Ana Silva",)),
+    "the outlet beside a person": (["Harbour Post", "Ana Silva"], ("Ana Silva",)),
+    "the outlet alone": (["Harbour Post"], ("Harbour Post",)),
+    "addresses and handles": (["https://facebook.com/harbour", "@anasilva", "ana@post.example"], ()),
+    "placeholders": (["admin", "null", ""], ()),
+    "twice": (["Ana Silva", "ANA SILVA"], ("Ana Silva",)),
+    "a whole sentence": (["Ana Silva has been our correspondent in the north of the country for ten years"], ()),
+}
+
+
+@pytest.mark.parametrize(("raw", "names"), NAMES.values(), ids=list(NAMES))
+def test_names_are_read_as_printed(raw: list[str], names: tuple[str, ...]) -> None:
+    assert read_authors(raw, outlet_names=["Harbour Post"], at_most=500) == names
+
+
+def test_a_visible_byline_is_read_where_nobody_is_stated() -> None:
+    body = "<article><div class='c-byline'><span class='c-byline__author-name'>By Ana Silva</span> 1 March 2026</div></article>"
+    assert metadata(body=body).authors == ("Ana Silva",)
+
+
+def test_microdata_is_read() -> None:
+    body = (
+        '<div itemscope><h2 itemprop="headline">Ferry returns</h2><span itemprop="author"><b itemprop="name">Ana Silva</b></span>'
+        '<time itemprop="datePublished" datetime="2026-03-01T08:00:00Z">1 March</time></div>'
+    )
+    found = metadata(body=body)
+    assert (found.title, found.authors) == ("Ferry returns", ("Ana Silva",))
+    assert found.dated.published_at == datetime(2026, 3, 1, 8, tzinfo=UTC)

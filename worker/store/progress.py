@@ -1,0 +1,99 @@
+"""How a run went, and what is still to be done. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, select, true
+
+from worker.news.work import Stage
+from worker.store.database import Database
+from worker.store.schema import articles, deliveries, feeds, hosts, revisions, sinks, work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What happened since a moment. `waiting` counts articles and deliveries without an end."""
+
+    polled: int
+    failed: int
+    discovered: int
+    stored: int
+    revised: int
+    duplicate: int
+    dropped: dict[str, int]
+    quarantined: dict[str, int]
+    waiting: int
+    seconds: float
+
+
+def run_report(database: Database, *, since: datetime, now: datetime) -> RunReport:
+    """What happened since a moment."""
+    with database.read() as c:
+        polled = select(func.count()).select_from(feeds).where(feeds.c.polled_at >= since)
+        found = select(func.count()).select_from(articles).where(articles.c.discovered_at >= since)
+        settled = (
+            select(articles.c.outcome, articles.c.reason, func.count())
+            .where(articles.c.settled_at >= since)
+            .group_by(articles.c.outcome, articles.c.reason)
+        )
+        ended = [(outcome, reason or "", n) for outcome, reason, n in c.execute(settled)]
+        newer = select(func.count()).select_from(revisions).where(revisions.c.created_at >= since, revisions.c.n > 1)
+        return RunReport(
+            polled=c.execute(polled.where(feeds.c.error.is_(None))).scalar_one(),
+            failed=c.execute(polled.where(feeds.c.error.is_not(None))).scalar_one(),
+            discovered=c.execute(found).scalar_one(),
+            stored=sum(n for outcome, _, n in ended if outcome == "stored"),
+            revised=c.execute(newer).scalar_one(),
+            duplicate=sum(n for outcome, _, n in ended if outcome == "duplicate"),
+            dropped={reason: n for outcome, reason, n in sorted(ended) if outcome == "dropped"},
+            quarantined={reason: n for outcome, reason, n in sorted(ended) if outcome == "quarantined"},
+            waiting=_open_count(c),
+            seconds=round((now - since).total_seconds(), 1),
+        )
+
+
+def _open_count(c: Connection) -> int:
+    waiting = select(func.count()).select_from(articles).where(articles.c.outcome.is_(None))
+    undelivered = select(func.count()).select_from(deliveries).where(deliveries.c.outcome.is_(None))
+    return int(c.execute(waiting).scalar_one()) + int(c.execute(undelivered).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """What is still to be done by a deadline: feeds not polled yet, articles, deliveries."""
+
+    feeds: int
+    articles: int
+    deliveries: int
+
+    def __bool__(self) -> bool:
+        return bool(self.feeds or self.articles or self.deliveries)
+
+
+def open_until(database: Database, *, since: datetime, deadline: datetime) -> Open:
+    """What a run that began at `since` may still do before `deadline`: visits and next polls are not part of it."""
+    gate = and_(
+        or_(hosts.c.blocked_until.is_(None), hosts.c.blocked_until <= deadline),
+        or_(hosts.c.next_at.is_(None), hosts.c.next_at <= deadline),
+    )
+    soon = or_(work.c.claimed_at.is_not(None), and_(work.c.wake_at <= deadline, or_(hosts.c.host.is_(None), gate)))
+    gated = work.outerjoin(hosts, hosts.c.host == work.c.host)
+    unpolled = gated.join(feeds, feeds.c.id == work.c.subject)
+    unsettled = gated.join(articles, articles.c.id == work.c.subject)
+    undelivered = gated.join(deliveries, deliveries.c.id == work.c.subject).join(
+        sinks, sinks.c.id == deliveries.c.sink_id
+    )
+    fresh = and_(feeds.c.polled_at >= since, work.c.stage == Stage.POLL)
+    closed = or_(~sinks.c.enabled, sinks.c.paused, sinks.c.blocked_until > deadline)
+    with database.read() as c:
+        return Open(
+            feeds=_count(c, unpolled, soon, feeds.c.enabled, func.coalesce(~fresh, true())),
+            articles=_count(c, unsettled, soon, articles.c.outcome.is_(None)),
+            deliveries=_count(c, undelivered, soon, deliveries.c.outcome.is_(None), func.coalesce(~closed, true())),
+        )
+
+
+def _count(c: Connection, rows: FromClause, *conditions: ColumnElement[bool]) -> int:
+    return c.execute(select(func.count()).select_from(rows).where(*conditions)).scalar_one()
