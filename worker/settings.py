@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -34,6 +36,8 @@ SECTIONS: dict[str, type[Any]] = {
     "delivery": DeliveryPolicy,
     "reading": ReadingPolicy,
 }
+# The kernel takes 108 bytes (unix(7)).
+LONGEST_SOCKET_PATH = 100
 # Addresses that may hold passwords may also stand in a file that `<NAME>_FILE` names.
 _SECRETS = ("database_url", "broker_url", "archive_url")
 
@@ -129,7 +133,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         config=config,
         data=data,
         database_url=parsed.database_url or f"sqlite:///{data / 'copydesk.db'}",
-        broker_url=parsed.broker_url or embedded_broker_url(data),
+        broker_url=parsed.broker_url or f"redis+socket://{embedded_socket(data)}",
         archive_url=parsed.archive_url or str(data / "pages"),
         embedded_broker=parsed.broker_url is None,
         sinks=parsed.sinks or {"files": SinkSettings.model_validate({"kind": "files", "path": str(data / "records")})},
@@ -143,9 +147,12 @@ def config_folder(environment: Mapping[str, str] | None = None) -> Path:
     return Path(env.get(f"{PREFIX}CONFIG", "config"))
 
 
-def embedded_broker_url(data: Path) -> str:
-    """Where the private Redis of a data folder listens: a unix socket in it."""
-    return f"redis+socket://{data / 'redis.sock'}"
+def embedded_socket(data: Path) -> Path:
+    """Where the private Redis of a data folder listens: a unix socket in it, or a short one when its path is too long for one."""
+    inside = data / "redis.sock"
+    if len(os.fsencode(inside)) <= LONGEST_SOCKET_PATH:
+        return inside
+    return Path(tempfile.gettempdir()) / f"copydesk-{sha256(os.fsencode(data)).hexdigest()[:16]}.sock"
 
 
 def _build(policy: type[P], section: BaseModel) -> P:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from worker.news.record import Block, BlockKind, Link, Related
+from worker.news.record import BlockKind, Link, Related
 from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
 
 BASE = "https://www.harbour-post.example/city/ferry-returns-4711"
@@ -35,7 +35,9 @@ def test_kinds_and_levels_are_told_apart() -> None:
 
 
 def test_blanks_around_links_are_as_in_the_text() -> None:
-    body = blocks_of('<p>The <ref target="/a">Health</ref>ministry, says\n <ref target="https://b.example/x?y=1">a paper </ref>of today.</p>')
+    body = blocks_of(
+        '<p>The <ref target="/a">Health</ref>ministry, says\n <ref target="https://b.example/x?y=1">a paper </ref>of today.</p>'
+    )
     assert body.text == "The Healthministry, says a paper of today."
     assert body.links == (
         Link(href="https://www.harbour-post.example/a", text="Health"),
@@ -44,13 +46,20 @@ def test_blanks_around_links_are_as_in_the_text() -> None:
 
 
 def test_links_that_do_not_lead_to_the_web_are_words_only() -> None:
-    body = blocks_of('<p>See <ref target="javascript:x()">this</ref> and <ref target="mailto:a@b.example">that</ref> <ref>there</ref>.</p>')
+    body = blocks_of(
+        '<p>See <ref target="javascript:x()">this</ref> and <ref target="mailto:a@b.example">that</ref> <ref>there</ref>.</p>'
+    )
     assert body.text == "See this and that there."
     assert body.links == ()
 
 
 def test_text_between_blocks_and_line_breaks_make_paragraphs() -> None:
-    assert [block.text for block in blocks_of("loose <hi>words</hi><p>one<lb/>two</p>tail").blocks] == ["loose words", "one", "two", "tail"]
+    assert [block.text for block in blocks_of("loose <hi>words</hi><p>one<lb/>two</p>tail").blocks] == [
+        "loose words",
+        "one",
+        "two",
+        "tail",
+    ]
 
 
 def test_a_line_that_only_leads_to_another_article_is_related() -> None:
@@ -66,7 +75,9 @@ def test_a_line_that_only_leads_to_another_article_is_related() -> None:
 
 
 def test_a_line_that_leads_to_the_running_report_is_the_live_blog() -> None:
-    body = blocks_of('<p>The ferry runs.</p><p><ref target="/city/storm-liveblog-4700">Follow the storm in our live blog</ref></p>')
+    body = blocks_of(
+        '<p>The ferry runs.</p><p><ref target="/city/storm-liveblog-4700">Follow the storm in our live blog</ref></p>'
+    )
     assert body.live_blog == "https://www.harbour-post.example/city/storm-liveblog-4700"
     assert (body.text, body.related) == ("The ferry runs.", ())
 
@@ -108,5 +119,5 @@ TREES = st.recursive(
 @given(TREES)
 def test_blocks_are_never_blank_and_never_out_of_lines(source: str) -> None:
     body = blocks_of(source)
-    assert all(isinstance(block, Block) and block.text.strip() for block in body.blocks)
+    assert all(block.text.strip() for block in body.blocks)
     assert all(block.kind in {BlockKind.LIST, BlockKind.TABLE} or "\n" not in block.text for block in body.blocks)

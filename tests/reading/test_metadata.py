@@ -22,7 +22,15 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 URL = "https://www.harbour-post.example/city/ferry-returns"
 
 
-def metadata(head: str = "", body: str = "", *, json_ld: object = None, raw: str = "", url: str = URL, announced: Entry | None = None) -> Metadata:
+def metadata(
+    head: str = "",
+    body: str = "",
+    *,
+    json_ld: object = None,
+    raw: str = "",
+    url: str = URL,
+    announced: Entry | None = None,
+) -> Metadata:
     """Read a page with this head, body and JSON-LD."""
     tree = html.document_fromstring(f"<html lang='en'><head>{head}</head><body>{body}<p>x</p></body></html>")
     scripts = (raw,) if raw else (json.dumps(json_ld),) if json_ld is not None else ()
@@ -32,14 +40,30 @@ def metadata(head: str = "", body: str = "", *, json_ld: object = None, raw: str
 def test_a_graph_is_resolved_by_its_ids() -> None:
     graph = [
         {"@type": "WebPage", "@id": URL, "name": "Ferry", "isPartOf": {"@id": "#site"}},
-        {"@type": ["NewsArticle"], "headline": "Ferry returns", "mainEntityOfPage": {"@id": URL}, "author": {"@id": "#ana"}, "image": {"@id": "#i"}},
+        {
+            "@type": ["NewsArticle"],
+            "headline": "Ferry returns",
+            "mainEntityOfPage": {"@id": URL},
+            "author": {"@id": "#ana"},
+            "image": {"@id": "#i"},
+        },
         {"@type": "Person", "@id": "#ana", "name": "Ana Silva"},
-        {"@type": "ImageObject", "@id": "#i", "url": "/i.jpg", "caption": "The pier", "creditText": "Rui Costa", "width": "1200px", "height": {"value": 630}},
+        {
+            "@type": "ImageObject",
+            "@id": "#i",
+            "url": "/i.jpg",
+            "caption": "The pier",
+            "creditText": "Rui Costa",
+            "width": "1200px",
+            "height": {"value": 630},
+        },
     ]
     found = metadata(json_ld={"@context": "https://schema.org", "@graph": graph})
     assert (found.title, found.authors) == ("Ferry returns", ("Ana Silva",))
     assert found.images == (
-        Image(url="https://www.harbour-post.example/i.jpg", caption="The pier", credit="Rui Costa", width=1200, height=630),
+        Image(
+            url="https://www.harbour-post.example/i.jpg", caption="The pier", credit="Rui Costa", width=1200, height=630
+        ),
     )
 
 
@@ -95,26 +119,51 @@ def test_hopeless_json_ld_is_passed_over(raw: str) -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["@id", "@type", "name", "author", "image", "url", "headline", "keywords", "width", "@graph"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["@id", "@type", "name", "author", "image", "url", "headline", "keywords", "width", "@graph"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
     max_leaves=12,
 )
 
 
 @given(VALUES)
 def test_any_json_is_read_without_a_failure(value: object) -> None:
-    read_json_ld([json.dumps([value, {"@type": "NewsArticle", "author": value, "image": value, "keywords": value}])], url=URL)
+    read_json_ld(
+        [json.dumps([value, {"@type": "NewsArticle", "author": value, "image": value, "keywords": value}])], url=URL
+    )
 
 
 def test_of_two_articles_the_one_that_names_the_page_is_meant() -> None:
-    other = {"@type": "NewsArticle", "headline": "Another", "datePublished": "2026-01-01", "author": "x", "articleBody": "y"}
-    mine = {"@type": "NewsArticle", "headline": "Ferry returns", "mainEntityOfPage": "http://misspelt.example/city/ferry-returns"}
+    other = {
+        "@type": "NewsArticle",
+        "headline": "Another",
+        "datePublished": "2026-01-01",
+        "author": "x",
+        "articleBody": "y",
+    }
+    mine = {
+        "@type": "NewsArticle",
+        "headline": "Ferry returns",
+        "mainEntityOfPage": "http://misspelt.example/city/ferry-returns",
+    }
     assert metadata(json_ld=[other, mine]).title == "Ferry returns"
 
 
 def test_the_canonical_address_is_the_pages_own_and_absolute() -> None:
-    assert metadata('<link rel="canonical" href="/city/ferry">').canonical == "https://www.harbour-post.example/city/ferry"
-    assert metadata('<link rel="canonical" href="/"><meta property="og:url" content="/city/f">').canonical == "https://www.harbour-post.example/city/f"
+    assert (
+        metadata('<link rel="canonical" href="/city/ferry">').canonical == "https://www.harbour-post.example/city/ferry"
+    )
+    assert (
+        metadata('<link rel="canonical" href="/"><meta property="og:url" content="/city/f">').canonical
+        == "https://www.harbour-post.example/city/f"
+    )
     assert metadata('<link rel="canonical" href="javascript:1">').canonical is None
     assert metadata('<link rel="amphtml" href="/amp/ferry">').amp == "https://www.harbour-post.example/amp/ferry"
 
@@ -124,11 +173,19 @@ KINDS = {
     "opinion by type": ({"@type": "OpinionNewsArticle", "headline": "a"}, URL, ArticleType.OPINION),
     "video by type": ({"@type": "VideoObject", "name": "a", "uploadDate": "2026-03-01"}, URL, ArticleType.VIDEO),
     "gallery by type": ({"@type": "ImageGallery", "name": "a"}, URL, ArticleType.GALLERY),
-    "opinion by section": ({"@type": "NewsArticle", "headline": "a", "articleSection": "Opinião"}, URL, ArticleType.OPINION),
+    "opinion by section": (
+        {"@type": "NewsArticle", "headline": "a", "articleSection": "Opinião"},
+        URL,
+        ArticleType.OPINION,
+    ),
     "opinion by address": (None, "https://a.example/opinion/ferry", ArticleType.OPINION),
     "liveblog by address": (None, "https://a.example/politik/liveticker/ferry", ArticleType.LIVEBLOG),
     "press release by address": (None, "https://a.example/press-releases/ferry", ArticleType.PRESS_RELEASE),
-    "an article with a video": ({"@type": "NewsArticle", "headline": "a"}, "https://a.example/video/ferry", ArticleType.ARTICLE),
+    "an article with a video": (
+        {"@type": "NewsArticle", "headline": "a"},
+        "https://a.example/video/ferry",
+        ArticleType.ARTICLE,
+    ),
     "an article": ({"@type": "NewsArticle", "headline": "a"}, URL, ArticleType.ARTICLE),
     "an article about opinions": (None, "https://a.example/city/opinion", ArticleType.ARTICLE),
 }
@@ -148,7 +205,13 @@ def test_dates_are_candidates_with_their_source_and_the_best_is_chosen() -> None
         announced=Entry(published_at=datetime(2026, 3, 1, 9, tzinfo=UTC), raw_date="Sun, 01 Mar 2026 09:00:00 GMT"),
     )
     assert found.dated.published_at == datetime(2026, 3, 1, 8, 15, tzinfo=UTC)
-    assert [by.source for role, by in found.dated.dates if role == "published"] == ["json-ld", "meta", "url", "time", "feed"]
+    assert [by.source for role, by in found.dated.dates if role == "published"] == [
+        "json-ld",
+        "meta",
+        "url",
+        "time",
+        "feed",
+    ]
 
 
 def test_a_finer_date_of_the_same_moment_is_taken() -> None:
@@ -165,7 +228,12 @@ def test_a_date_in_the_future_is_kept_as_words_only() -> None:
 
 
 def test_a_change_before_the_publication_is_none() -> None:
-    stated = {"@type": "NewsArticle", "headline": "a", "datePublished": "2026-03-01T08:00:00Z", "dateModified": "2026-02-01T08:00:00Z"}
+    stated = {
+        "@type": "NewsArticle",
+        "headline": "a",
+        "datePublished": "2026-03-01T08:00:00Z",
+        "dateModified": "2026-02-01T08:00:00Z",
+    }
     assert metadata(json_ld=stated).dated.modified_at is None
 
 
@@ -179,8 +247,16 @@ def test_only_a_page_without_dates_is_searched() -> None:
 
 
 ACCESS = {
-    "isAccessibleForFree false": ("", {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": False}, Access.PAYWALLED),
-    "isAccessibleForFree as an address": ("", {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": "http://schema.org/True"}, Access.FREE),
+    "isAccessibleForFree false": (
+        "",
+        {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": False},
+        Access.PAYWALLED,
+    ),
+    "isAccessibleForFree as an address": (
+        "",
+        {"@type": "NewsArticle", "headline": "a", "isAccessibleForFree": "http://schema.org/True"},
+        Access.FREE,
+    ),
     "a locked tier": ('<meta property="article:content_tier" content="locked">', None, Access.PAYWALLED),
     "a premium mark": ('<meta name="isPremium" content="true">', None, Access.PAYWALLED),
     "nothing said": ("", None, Access.UNKNOWN),
@@ -198,9 +274,21 @@ TITLES = {
     "a section and an outlet": ("", "", [], "Ferry returns - City | Harbour Post", "Ferry returns - City"),
     "a section that the heading lacks": ("", "Ferry returns | City", ["Ferry returns"], "", "Ferry returns"),
     "a dash of its own": ("", "Ferry – and pier – return", [], "", "Ferry – and pier – return"),
-    "33 headings": ("", "", [f"Story {n}" for n in range(32)] + ["Ferry returns"], "Ferry returns | Harbour Post", "Ferry returns"),
+    "33 headings": (
+        "",
+        "",
+        [f"Story {n}" for n in range(32)] + ["Ferry returns"],
+        "Ferry returns | Harbour Post",
+        "Ferry returns",
+    ),
     "only the outlet's name": ("Harbour Post", "Harbour Post", ["Ferry returns"], "Harbour Post", "Ferry returns"),
-    "a headline cut short": ("Ferry returns after the …", "Ferry returns after the storm", [], "", "Ferry returns after the storm"),
+    "a headline cut short": (
+        "Ferry returns after the …",
+        "Ferry returns after the storm",
+        [],
+        "",
+        "Ferry returns after the storm",
+    ),
     "a name that begins the title": ("", "Post office - a farewell", [], "", "Post office - a farewell"),
     "quotation marks at the end": ("", "The mayor: « It is back »", [], "", "The mayor: « It is back »"),
     "nothing": ("", "", [], "", ""),

@@ -24,6 +24,7 @@ from worker.reading.pages import TrafilaturaReader
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 URL = "https://www.harbour-post.example/city/2026/03/01/ferry-returns-after-storm-4711"
+NO_RULES = PageRules()
 READER = TrafilaturaReader()
 PARAGRAPHS = (
     "The ferry between the two banks of the river runs again since Sunday, four months after the storm that broke its pier.",
@@ -54,7 +55,7 @@ def read(
     url: str = URL,
     content_type: str = "text/html; charset=utf-8",
     announced: Entry | None = None,
-    rules: PageRules = PageRules(),
+    rules: PageRules = NO_RULES,
     reader: TrafilaturaReader = READER,
 ) -> Reading:
     """Read a page as the pipeline does."""
@@ -86,7 +87,9 @@ PAYWALL = paragraphs(
     "Already a subscriber? Sign in to read this article on all of your devices, at home and under way.",
     "Subscribe now and read everything for one euro a month; the subscription can be ended at any time.",
 )
-TEASERS = "".join(f"<li><a href='/city/story-number-{n}'>A headline about the city and its people {n}</a></li>" for n in range(60))
+TEASERS = "".join(
+    f"<li><a href='/city/story-number-{n}'>A headline about the city and its people {n}</a></li>" for n in range(60)
+)
 BROKEN = {
     "an empty body": (b"", Reason.NO_TEXT),
     "blanks": (b" \r\n\t\0 ", Reason.NO_TEXT),
@@ -124,7 +127,7 @@ def test_a_list_of_articles_is_an_index_page() -> None:
     body = f"<html><head><title>City</title></head><body><h1>City</h1><ul>{TEASERS}</ul>{paragraphs(PARAGRAPHS[0])}</body></html>"
     with pytest.raises(Refused) as caught:
         read(body.encode(), url="https://www.harbour-post.example/city/")
-    assert caught.value.reason in {Reason.INDEX_PAGE, Reason.NO_TEXT}
+    assert caught.value.reason is Reason.INDEX_PAGE
 
 
 def test_an_article_about_cookies_and_subscriptions_is_an_article() -> None:
@@ -190,7 +193,10 @@ def test_controls_and_surrogates_never_reach_the_record() -> None:
 
 
 def test_only_links_to_the_web_are_kept() -> None:
-    head = HEAD + '<meta property="og:image" content="javascript:alert(1)"><link rel="canonical" href="javascript:alert(2)">'
+    head = (
+        HEAD
+        + '<meta property="og:image" content="javascript:alert(1)"><link rel="canonical" href="javascript:alert(2)">'
+    )
     links = (
         "<p>The operator <a href='/people/baker'>had promised the baker</a> and <a href='javascript:alert(3)'>all others</a> "
         "that <a href='https://docs.example/report'>the report</a> would be ready, and <a href='mailto:a@b.example'>it was not</a>.</p>"
@@ -256,8 +262,7 @@ def test_any_bytes_give_a_reading_or_a_named_error(noise: bytes, inside: bool) -
     body = page().replace(b"<article>", b"<article>" + noise) if inside else noise
     try:
         first = read(body)
-    except CopydeskError as error:
-        assert error.reason in Reason
+    except CopydeskError:
         return
     assert first == read(body)
     json.dumps(dataclasses.asdict(first), default=str, ensure_ascii=False).encode("utf-8")
@@ -268,8 +273,7 @@ def test_any_bytes_give_a_reading_or_a_named_error(noise: bytes, inside: bool) -
 def test_any_markup_around_an_article_gives_a_reading_or_a_named_error(noise: str) -> None:
     try:
         reading = read(page(noise + paragraphs(*PARAGRAPHS)))
-    except CopydeskError as error:
-        assert error.reason in Reason
+    except CopydeskError:
         return
     assert reading.extraction.quality <= 1
 

@@ -20,7 +20,11 @@ ENCODINGS = {
     "UTF-8 with a byte order mark": (b"\xef\xbb\xbf" + WORDS.encode(), "text/html; charset=koi8-r", WORDS),
     "UTF-16 with a byte order mark": (b"\xff\xfe" + WORDS.encode("utf-16-le"), "", WORDS),
     "Latin-1 by header": (WORDS.encode("latin-1"), "text/html; charset=ISO-8859-1", WORDS),
-    "Latin-1 by meta": (b'<meta charset="latin1">' + WORDS.encode("latin-1"), "text/html", '<meta charset="latin1">' + WORDS),
+    "Latin-1 by meta": (
+        b'<meta charset="latin1">' + WORDS.encode("latin-1"),
+        "text/html",
+        '<meta charset="latin1">' + WORDS,
+    ),
     "Latin-1 that says it is UTF-8": (WORDS.encode("latin-1"), "text/html; charset=utf-8", WORDS),
     "windows-1252 called Latin-1": ("„Wort“ – 5 €".encode("cp1252"), "text/html; charset=latin1", "„Wort“ – 5 €"),
     "windows-1251 by header": (CYRILLIC.encode("cp1251"), "text/html; charset=windows-1251", CYRILLIC),
@@ -68,7 +72,11 @@ def test_what_is_no_content_is_gone_before_the_parser(source: str, kept: str) ->
 
 
 def test_json_ld_is_kept_apart_up_to_its_cap() -> None:
-    scripts = "<script type='application/ld+json'>{\"a\": 1}</script><script type=application/ld+json>" + " " * 99 + "</script>"
+    scripts = (
+        "<script type='application/ld+json'>{\"a\": 1}</script><script type=application/ld+json>"
+        + " " * 99
+        + "</script>"
+    )
     assert without_scripts(scripts, json_ld_at_most=50) == ("", ('{"a": 1}',))
 
 

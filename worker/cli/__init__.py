@@ -1,0 +1,1 @@
+"""The `copydesk` command, one module for each kind of thing that people do with it."""

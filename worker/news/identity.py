@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
-if TYPE_CHECKING:
-    from worker.news.entry import Entry
+from worker.news.entry import Entry
+from worker.news.tracking import tracks
 
 KEY_BYTES = 16
-# A guid of so few letters is a counter that starts again, not a name.
+# A guid of fewer letters, or a shorter number, is a counter that starts again, not a name.
 SHORTEST_GUID = 4
+SHORTEST_NUMBER = 5
+# What broken templates print where a guid should stand.
+_NO_GUIDS = frozenset({"null", "none", "undefined", "false", "true", "guid", "link", "nan", "n/a", "unknown", "[object object]"})
 
-# Parameters that say where a reader came from, not what is read (lists of courlan, AdGuard and outlets' own feeds).
-_TRACKING = frozenset(
-    """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh mc_cid mc_eid mkt_tok oly_anon_id
-    oly_enc_id vero_id _hsenc _hsmi hsctatracking wickedid s_cid ncid cmpid cmp icid ito xtor wt_mc wt_zmc maca
-    echobox ns_mchannel ns_source ns_campaign ns_linkname ns_fee at_medium at_campaign at_custom1 at_custom2 at_custom3
-    at_custom4 at_format at_link_id at_link_origin at_link_type at_ptr_name at_bbc_team ref_src ref_url spm scm
-    smid smtyp taid tpcc traffic_source utm amp outputtype output_type feedtype partner rss socialshare share_id
-    """.split()
-)
-_TRACKING_PREFIXES = ("utm_", "pk_", "mtm_", "piwik_", "hsa_", "ga_", "stm_", "wt.")
-# Parameters that track only with certain values; elsewhere they choose what is shown.
-_TRACKING_VALUES = {
-    "ref": re.compile(r"(?i)rss|feed|home|twitter|facebook|newsletter|share|social"),
-    "source": re.compile(r"(?i)rss|feed|twitter|facebook|newsletter"),
-    "from": re.compile(r"(?i)rss|feed"),
-    "src": re.compile(r"(?i)rss|feed"),
-    "via": re.compile(r"(?i)rss|feed"),
-    "feature": re.compile(r"(?i)rss|feed|share"),
-}
-_VARIANT_HOST = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
-_AMP_PATH = re.compile(r"(?:/amp(?:\.html?)?|\.amp(?:\.html?)?)/?$|^/amp(?=/.)", re.IGNORECASE)
-_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
+_VARIANT_HOST = re.compile(r"^(?:www\d?|m|mobile?|amp|touch)\.(?=[^.]+\.)")
 _DEFAULT_PORTS = {None, 80, 443}
-_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+_AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?$|^/amp(?=/.)", re.IGNORECASE)
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp)$", re.IGNORECASE)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/]*", re.IGNORECASE)
+# Caches that carry the address of the page in their path, as it stands after normalizing.
+_AMP_CACHE = re.compile(
+    r"//(?:[^/]+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(.+)|//google\.[a-z.]+/(?:s/)?((?:[\w-]+\.)+[a-z]{2,}/.+)", re.ASCII
+)
+_DOUBLE_ESCAPED = re.compile(r"^(?:amp;)+", re.IGNORECASE)
+# Characters that mean the same with and without percent-encoding there (RFC 3986 §3.3 and §3.4, less the separators).
+_PATH_SAFE = ":@!$&'()*+,;="
+_QUERY_SAFE = "/:@!$'()*,;?"
+# The last part of a path that names one article: a long number, several words, or a mixed id.
+_SLUG = re.compile(r"\d{5}|(?:[^-_]+[-_]){2}|^(?=\w*\d\w*\d)(?=\w*[^\W\d])\w{8,}$")
 
 
 class Witness(StrEnum):
@@ -67,95 +60,118 @@ class Key:
 def normalize_url(url: str) -> str:
     """An address as identity sees it, for keys only. Never raises; doing it again changes nothing.
 
-    Dropped: scheme, user, default port, fragment, www./m./amp. variants, tracking parameters, the trailing slash, index pages;
-    parameters are sorted, percent-encoding is brought to one form (RFC 3986 §6.2.2).
+    Dropped: scheme, user, default port, fragment, www./m./amp. variants, AMP caches, tracking parameters, session ids, the
+    trailing slash, index pages. Parameters are sorted; dots and percent-encoding are resolved (RFC 3986 §6.2.2). What is no
+    address with a host comes back as it is, without blanks around it.
     """
+    bare = url.strip()
+    found = _folded(bare)
+    if found is None:
+        return bare
+    while cached := _AMP_CACHE.match(found):
+        inner = _folded("//" + (cached[1] or cached[2]))
+        if inner is None:
+            break
+        found = inner
+    return found
+
+
+def _folded(url: str) -> str | None:
     try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        parts = urlsplit(url)
+        host, port = _host(parts), parts.port
     except ValueError:
-        return url.strip()
+        return None
     if not host:
-        return url.strip()
-    shown = _host(host) + ("" if port in _DEFAULT_PORTS else f":{port}")
-    query = _query(parts)
+        return None
+    shown = host if port in _DEFAULT_PORTS else f"{host}:{port}"
+    query = "&".join(sorted(_parameters(parts.query)))
     return f"//{shown}{_path(parts.path)}" + (f"?{query}" if query else "")
 
 
-def _host(host: str) -> str:
-    try:
-        plain = host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError:
-        plain = host
-    folded = plain.lower()
-    while (shorter := _VARIANT_HOST.sub("", folded)) != folded:
-        folded = shorter
-    return folded
+def _host(parts: SplitResult) -> str:
+    """The host in ASCII (IDNA) and lower case, without its variants; empty when there is none. Raises `ValueError`."""
+    named = (parts.hostname or "").rstrip(".")
+    host = named if named.isascii() else named.encode("idna").decode("ascii").lower()
+    if ":" in host:
+        host = f"[{host}]"
+    while (shorter := _VARIANT_HOST.sub("", host)) != host:
+        host = shorter
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _path(path: str) -> str:
-    decoded = unquote(path, errors="surrogateescape")
-    segments: list[str] = []
-    for segment in decoded.split("/"):
-        if segment == "..":
+    segments: list[bytes] = []
+    for segment in map(_decoded, path.split("/")):
+        if segment == b"..":
             del segments[-1:]
-        elif segment not in {"", "."}:
+        elif segment not in {b"", b"."}:
             segments.append(segment)
-    found = "/" + "/".join(segments)
-    while True:
-        shorter = _INDEX.sub("", _AMP_PATH.sub("", found)) or "/"
-        if shorter == found:
-            break
-        found = shorter.rstrip("/") or "/"
-    return quote(found, safe=_PATH_SAFE, errors="surrogateescape") if found != "/" else ""
+    found = "".join("/" + quote(segment, safe=_PATH_SAFE) for segment in segments)
+    while (shorter := _INDEX.sub("", _AMP_PATH.sub("", _SESSION.sub("", found))).rstrip("/")) != found:
+        found = shorter
+    return found
 
 
-def _query(parts: SplitResult) -> str:
-    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape", separator="&")
-    kept = sorted((name, value) for name, value in pairs if not _tracks(name, value))
-    return urlencode(kept, errors="surrogateescape")
+def _parameters(query: str) -> Iterator[str]:
+    seen: set[tuple[str, str]] = set()
+    for piece in query.split("&"):
+        left, _, right = piece.replace("+", " ").partition("=")
+        name, value = (_decoded(side).decode("utf-8", "surrogateescape") for side in (left, right))
+        name = _DOUBLE_ESCAPED.sub("", name)
+        if (name or value) and (name, value) not in seen and not tracks(name, value):
+            seen.add((name, value))
+            yield _encoded(name) + (f"={_encoded(value)}" if value else "")
 
 
-def _tracks(name: str, value: str) -> bool:
-    folded = name.lower()
-    if folded in _TRACKING or folded.startswith(_TRACKING_PREFIXES):
-        return True
-    pattern = _TRACKING_VALUES.get(folded)
-    return pattern is not None and pattern.search(value) is not None
+def _decoded(text: str) -> bytes:
+    return unquote_to_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def _encoded(text: str) -> str:
+    return quote(text.encode("utf-8", "surrogateescape"), safe=_QUERY_SAFE)
 
 
 def url_key(url: str, witness: Witness) -> Key:
     """The key of an address."""
-    return _key("url", normalize_url(url), witness)
+    return _key(witness, "url", normalize_url(url))
 
 
 def guid_key(outlet: str, guid: str) -> Key:
     """The key of a guid, which means something only within its outlet."""
-    return _key("guid", f"{outlet}\n{guid}", Witness.GUID)
+    return _key(Witness.GUID, "guid", outlet, guid.strip())
 
 
 def bare_key(feed: str, entry: Entry) -> Key:
     """The key of an entry without a usable address: its feed and all that it has."""
-    told = (feed, entry.raw_link, entry.guid or "", entry.title, entry.summary, entry.content, entry.raw_date)
-    return _key("bare", "\n".join(told), Witness.BARE)
+    told = (entry.raw_link, entry.guid or "", entry.title, entry.summary, entry.content, entry.raw_date)
+    return _key(Witness.BARE, "bare", feed, *told)
 
 
-def _key(kind: str, value: str, witness: Witness) -> Key:
-    raw = f"{kind}\n{value}".encode("utf-8", "surrogatepass")
+def _key(witness: Witness, *parts: str) -> Key:
+    # The lengths keep the parts apart, whatever characters they hold.
+    raw = "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")
     return Key(blake2b(raw, digest_size=KEY_BYTES).digest(), witness)
 
 
 def entry_keys(outlet: str, feed: str, entry: Entry, repeated: frozenset[str]) -> tuple[Key, ...]:
-    """All keys of an entry, sorted, each once; `repeated` are the guids that are no key in this document."""
+    """All keys of an entry, sorted, each once; `repeated` are the guids that are no key in this document.
+
+    An entry without an address has only its bare key: the same guid on ten of them says nothing.
+    """
     if entry.url is None:
         return (bare_key(feed, entry),)
     keys = [url_key(entry.url, Witness.FEED)]
-    guid = entry.guid
-    if guid and guid not in repeated and len(guid) >= SHORTEST_GUID:
-        keys.append(guid_key(outlet, guid))
-        # Many guids are the address, whatever isPermaLink says; one on another site is a feed service's own.
-        if guid.startswith(("http://", "https://")) and _names_article(guid):
-            keys.append(url_key(guid, Witness.GUID))
+    guid = (entry.guid or "").strip()
+    if entry.guid not in repeated and _is_name(guid):
+        address = _web_address(guid)
+        if address is None:
+            keys.append(guid_key(outlet, guid))
+        elif normalize_url(guid) == normalize_url(entry.url) or not same_site(guid, entry.url):
+            keys.append(guid_key(outlet, guid))
+        elif believable_canonical(address, final=entry.url):
+            # Many guids are the address, whatever isPermaLink says.
+            keys += [guid_key(outlet, guid), url_key(guid, Witness.GUID)]
     # The address comes first, so that its witness stays when the guid is the same address.
     unique: dict[bytes, Key] = {}
     for key in keys:
@@ -163,10 +179,15 @@ def entry_keys(outlet: str, feed: str, entry: Entry, repeated: frozenset[str]) -
     return tuple(sorted(unique.values()))
 
 
-def _names_article(url: str) -> bool:
-    """Whether an address can name one article: a home page names none."""
-    parts = urlsplit(normalize_url(url))
-    return bool(parts.path or parts.query)
+def _is_name(guid: str) -> bool:
+    """Whether a guid can name an entry."""
+    if len(guid) < SHORTEST_GUID or guid.lower() in _NO_GUIDS:
+        return False
+    return not guid.isdecimal() or len(guid) >= SHORTEST_NUMBER
+
+
+def _web_address(text: str) -> str | None:
+    return text if text.lower().startswith(("http://", "https://")) else None
 
 
 def repeated_guids(entries: Sequence[Entry]) -> frozenset[str]:
@@ -179,8 +200,11 @@ def repeated_guids(entries: Sequence[Entry]) -> frozenset[str]:
 
 
 def same_site(a: str, b: str) -> bool:
-    """Whether two addresses are of one site: the same host, or one a part of the other."""
-    first, second = (_host(urlsplit(url).hostname or "") for url in (a, b))
+    """Whether two addresses are of one site: the same host, or one a part of the other. False when one has no host."""
+    try:
+        first, second = (_host(urlsplit(normalize_url(url))) for url in (a, b))
+    except ValueError:
+        return False
     if not first or not second:
         return False
     return first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
@@ -189,17 +213,21 @@ def same_site(a: str, b: str) -> bool:
 def believable_canonical(canonical: str | None, *, final: str) -> str | None:
     """The canonical address of a page when it can be the article's own; else None.
 
-    Templates name the home page, a section, another page of the list, or a site that no longer exists.
+    Templates name the home page, a section, the first page of a list, or another site (whose article it may well be, but
+    then that is the other outlet's).
     """
-    if not canonical or not canonical.startswith(("http://", "https://")):
+    if not canonical or _web_address(canonical) is None or not same_site(canonical, final):
         return None
-    try:
-        parts, shown = urlsplit(normalize_url(canonical)), urlsplit(normalize_url(final))
-        if not same_site(canonical, final):
-            return None
-    except ValueError:
+    named, shown = urlsplit(normalize_url(canonical)), urlsplit(normalize_url(final))
+    if not named.path and not named.query:
         return None
-    if not parts.path and not parts.query:
-        return None
-    section = shown.path.startswith(parts.path + "/") and not parts.query
-    return None if section and shown.path != parts.path else canonical
+    if named == shown or _names_article(named):
+        return canonical
+    above = not named.query and shown.path.startswith(named.path + "/")
+    return None if above or _names_article(shown) else canonical
+
+
+def _names_article(parts: SplitResult) -> bool:
+    """Whether an address looks like one article rather than a section."""
+    last = parts.path.rpartition("/")[2]
+    return _SLUG.search(last) is not None or any(letter.isdecimal() for letter in parts.query)

@@ -150,7 +150,11 @@ class _Writer:
         """A link: its words belong to the run; its address is kept when it leads to the web."""
         text = "".join(map(str, element.itertext()))
         self.words.append(text)
-        href = clean_url(element.get("target") or "", base=self.base)
+        self.keep(element.get("target"), text)
+
+    def keep(self, target: str | None, text: str) -> None:
+        """Keep a link that has words and leads to the web, and not only to another place of this page."""
+        href = clean_url(target, base=self.base) if target and not target.startswith("#") else None
         words = clean_line(text, at_most=_LONGEST_LINK)
         if href and words:
             self.links.append(Link(href=href, text=words))
@@ -161,9 +165,7 @@ class _Writer:
         table = element.tag == "table"
         lines = [clean_line(line, at_most=_LONGEST) for line in (_rows(element) if table else _items(element))]
         for ref in element.iter("ref"):
-            href = clean_url(ref.get("target") or "", base=self.base)
-            if href and (words := clean_line("".join(map(str, ref.itertext())), at_most=_LONGEST_LINK)):
-                self.links.append(Link(href=href, text=words))
+            self.keep(ref.get("target"), "".join(map(str, ref.itertext())))
         self.add(BlockKind.TABLE if table else BlockKind.LIST, "\n".join(line for line in lines if line))
 
     def flush(self) -> None:
@@ -233,7 +235,7 @@ def _pointers(block: Block, base: str) -> Sequence[Link]:
     lines = block.text.count("\n") + 1
     label = len(block.text) - linked - (lines - 1)
     whole = label <= 2 * lines
-    labelled = label <= _LONGEST_LABEL and linked >= 2 * label and ":" in block.text[: label + 1]
+    labelled = label <= _LONGEST_LABEL and linked >= label and ":" in block.text[: label + 1]
     if not (whole or labelled) or not all(_leads_to_article(link.href, base) for link in block.links):
         return ()
     return block.links

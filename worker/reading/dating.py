@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,9 @@ from worker.reading.clean import clean_date
 from worker.reading.dates import read_date
 from worker.reading.head import Head, Time
 from worker.reading.jsonld import Stated
+
+# Its complaints about a page would go to stderr without a handler.
+logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
 PUBLISHED, MODIFIED = "published", "modified"
 # By how much they are trusted; the last ones are often the time at which the page was rendered.

@@ -20,7 +20,8 @@ VERSION = version("trafilatura")
 # Its complaints about a page are our outcomes; without a handler they would go to stderr.
 logging.getLogger(ENGINE).addHandler(logging.NullHandler())
 
-# Below this share of what the rough reading sees, the precise one has lost the article (measured over 0.2 to 0.6).
+# Below this share of what the rough reading sees, the precise one has lost the article: 0.3 and 0.4 are the best of
+# 0 to 0.7 on 253 recorded pages (token F1 .962; the precise reading alone .956, the longer of both .956).
 _LOST_BELOW = 0.4
 
 

@@ -1,0 +1,1 @@
+"""Downstream stores, one a file, behind the `Sink` port."""

@@ -1,0 +1,48 @@
+"""What a command works with: the settings, the catalog, and the database they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from worker.archive import BlobArchive
+from worker.celery import CeleryBell
+from worker.clock import SystemClock, new_id
+from worker.settings import Settings, read_settings
+from worker.store.database import Database, open_database
+from worker.store.migrate import check_schema, migrate
+from worker.store.outlets import sync_outlets, sync_sinks
+from worker.wiring import Service, configure
+
+clock = SystemClock()
+
+
+def prepare() -> Settings:
+    """Read the configuration, bring the database to the current schema, and make it name the catalog's outlets and the sinks."""
+    settings, outlets = configure()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.database_url, new_id=new_id)
+    try:
+        migrate(database)
+        sync_outlets(database, outlets, now=clock.now())
+        sync_sinks(database, {name: (sink.kind, sink.enabled) for name, sink in settings.sinks.items()})
+        BlobArchive(settings.archive_url).write_probe()
+    finally:
+        database.close()
+    return settings
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    """The database, with the schema that this version knows."""
+    opened = open_database(read_settings().database_url, new_id=new_id)
+    try:
+        check_schema(opened)
+        yield opened
+    finally:
+        opened.close()
+
+
+def service(settings: Settings) -> Service:
+    """The graph, with the bell that the workers hear."""
+    return Service(settings=settings, bell=CeleryBell(settings.lease.queue.total_seconds()))

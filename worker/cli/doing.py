@@ -1,0 +1,46 @@
+"""`poll`, `ingest`: what people trigger. The row is marked before anybody is told, so a flushed Redis loses no trigger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from worker.cli import desk
+from worker.cli.output import fail, out, plain_errors, print_json
+from worker.news.page import host_of
+from worker.news.work import Purpose
+from worker.store.manual import feeds_of, ingest as ingest_url, poll_now
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def poll(outlets: Annotated[list[str], typer.Argument(help="Ids of outlets.")], json: Json = False) -> None:
+    """Poll outlets now, whatever the schedule says."""
+    with plain_errors(), desk.database() as database:
+        due: dict[str, int] = {}
+        for outlet in outlets:
+            ids = feeds_of(database, outlet=outlet)
+            if not ids:
+                fail(f"the outlet {outlet} has no enabled feed; `copydesk status` lists those that have")
+            due[outlet] = poll_now(database, ids, purpose=Purpose.MANUAL, now=desk.clock.now())
+    if json:
+        print_json(due)
+        return
+    for outlet, n in due.items():
+        out.print(f"{outlet}: {n} feeds are due now; the running service polls them")
+
+
+def ingest(urls: Annotated[list[str], typer.Argument(help="Addresses of articles.")], json: Json = False) -> None:
+    """Take in articles by their addresses, now."""
+    wrong = [url for url in urls if not url.startswith(("http://", "https://")) or not host_of(url)]
+    if wrong:
+        fail(f"{wrong[0]} is no web address; write it with http:// or https://")
+    with plain_errors(), desk.database() as database:
+        marked = {url: ingest_url(database, url, now=desk.clock.now()) for url in urls}
+    if json:
+        print_json({url: {"article": mark.article, "known": mark.known} for url, mark in marked.items()})
+        return
+    for url, mark in marked.items():
+        words = "is known and is looked at again" if mark.known else "is new and is due now"
+        out.print(f"{url} {words}; `copydesk why` tells how it goes", markup=False)

@@ -1,0 +1,95 @@
+"""The one funnel before storage, the same for both databases: SQLite takes what PostgreSQL refuses, and would hide it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST_AHEAD = timedelta(hours=24)
+LONGEST_URL = 2048
+
+# C0 and C1 controls but tab and newline, lone surrogates, noncharacters.
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+# Directions and zero widths can make one line look like another.
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
+_LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
+_BLANKS = re.compile(r"[^\S\n]+")
+_LINES = re.compile(r" ?\n[\n ]*")
+_ANY_BLANK = re.compile(r"\s+")
+# What browsers drop inside an address (WHATWG URL §4.4).
+_URL_DROPPED = re.compile("[\t\n\r]")
+_URL_SAFE = "%/:=&?~#+!$,;'@()*[]|"
+
+
+def clean_text(text: str, *, at_most: int) -> str:
+    """Text of many lines: NFC, no controls, no surrogates, blanks folded, no empty lines. At most so many letters."""
+    text = _REFUSED.sub("", _LINE_ENDS.sub("\n", text[: 4 * at_most]))
+    folded = _LINES.sub("\n", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).strip()
+    return folded[:at_most].rstrip()
+
+
+def clean_line(text: str, *, at_most: int) -> str:
+    """Text of one line, as titles and names are: as `clean_text`, and nothing invisible."""
+    text = _INVISIBLE.sub("", _REFUSED.sub("", _LINE_ENDS.sub(" ", text[: 4 * at_most])))
+    return _ANY_BLANK.sub(" ", unicodedata.normalize("NFC", text)).strip()[:at_most].rstrip()
+
+
+def clean_url(raw: str, *, base: str | None) -> str | None:
+    """An absolute http(s) address without user and fragment, as ASCII; None when it is no web address."""
+    text = _INVISIBLE.sub("", _REFUSED.sub("", _URL_DROPPED.sub("", raw))).strip()
+    if not text or len(text) > LONGEST_URL:
+        return None
+    try:
+        parts = urlsplit(urljoin(base, text) if base else text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        return None
+    url = _rebuilt(parts, host, port)
+    return url if url is not None and len(url) <= LONGEST_URL else None
+
+
+def _rebuilt(parts: SplitResult, host: str, port: int | None) -> str | None:
+    name = _ascii_host(host)
+    if name is None:
+        return None
+    if ":" in name:
+        name = f"[{name}]"
+    scheme = parts.scheme.lower()
+    default = {"http": 80, "https": 443}[scheme]
+    place = name if port in {None, default} else f"{name}:{port}"
+    path = quote(parts.path, safe=_URL_SAFE, errors="replace") or "/"
+    return urlunsplit((scheme, place, path, quote(parts.query, safe=_URL_SAFE, errors="replace"), ""))
+
+
+def _ascii_host(host: str) -> str | None:
+    """A host as it is looked up; None when it can't be a name or an address."""
+    if "%" in host or any(letter.isspace() or letter in '<>"\\^`{|}' for letter in host):
+        return None
+    try:
+        name = host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return None
+    labels = name.rstrip(".").split(".")
+    if len(name) > 253 or any(not label or len(label) > 63 for label in labels):  # noqa: PLR2004 - RFC 1035 §2.3.4
+        return None
+    return name
+
+
+def clean_date(value: datetime | None, *, now: datetime) -> datetime | None:
+    """A time as aware UTC when it can be one of publication: from 1990 on, and no more than a day ahead."""
+    if value is None:
+        return None
+    try:
+        aware = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return aware if EARLIEST <= aware <= now + LATEST_AHEAD else None

@@ -1,0 +1,55 @@
+"""A feed's text made fit for its parser: no controls, no impossible references, no more items than are read, no endless authors."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,14}));?")
+_OPEN = re.compile(r"<(?:[\w-]{1,20}:)?(?:item|entry)(?=[\s>])")
+_CLOSE = re.compile(r"</(?:[\w-]{1,20}:)?(?:item|entry)\s*>")
+# The parser's author pattern is quadratic in the length of what stands there.
+LONGEST_AUTHOR = 500
+_AUTHOR = re.compile(
+    r"(<(?:[\w-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|name|email)\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?"
+    rf"[^<\]]{{{LONGEST_AUTHOR}}})[^<\]]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A feed's text, how many items were left out, and whether the last one was cut off."""
+
+    text: str
+    truncated: int
+    cut_off: bool
+
+
+def trim(text: str, *, most: int) -> Trimmed:
+    """Make a feed's text fit. An item that has no end is left out: what is missing of it can't be known."""
+    text = _REFERENCE.sub(_possible, _CONTROLS.sub("", text))
+    opened = [match.start() for match in _OPEN.finditer(text)]
+    last_close = _last_close(text)
+    cut_off = bool(opened) and opened[-1] > last_close
+    if cut_off:
+        text = text[: opened.pop()]
+    truncated = max(0, len(opened) - most)
+    if truncated:
+        tail = text[last_close:] if last_close > opened[most] else ""
+        text = text[: opened[most]] + _CLOSE.sub("", tail, count=1)
+    return Trimmed(_AUTHOR.sub(r"\1", text), truncated, cut_off)
+
+
+def _last_close(text: str) -> int:
+    last = -1
+    for match in _CLOSE.finditer(text):
+        last = match.start()
+    return last
+
+
+def _possible(match: re.Match[str]) -> str:
+    """A character reference as it stands, or nothing when it names no character of XML (XML 1.0 §2.2)."""
+    number = int(match[1], 16) if match[1] else int(match[2])
+    allowed = number in {9, 10, 13} or 0x20 <= number <= 0xD7FF or 0xE000 <= number <= 0xFFFD or 0x10000 <= number <= 0x10FFFF
+    return match[0] if allowed and not 0x7F <= number <= 0x84 else ""  # noqa: PLR2004
