@@ -52,6 +52,15 @@ class BlobArchive:
         except (OSError, zstandard.ZstdError) as error:
             raise Transient(Reason.NO_BODY, f"{key}: {error}") from error
 
+    def write_probe(self) -> None:
+        """Leave a mark by which other processes see that they share this archive."""
+        if not self.has_probe():
+            self._write(f"{self.root}/{PROBE}", b"copydesk\n")
+
+    def has_probe(self) -> bool:
+        """Whether the mark can be read here."""
+        return bool(self.files.exists(f"{self.root}/{PROBE}"))
+
     def _write(self, path: str, packed: bytes) -> None:
         if "file" not in self.files.protocol:
             self.files.pipe_file(path, packed)

@@ -27,7 +27,7 @@ from worker.pipeline.ports import Archive, Bell, Clock, Sink
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
 from worker.settings import ConfigurationError, Settings, config_folder, read_settings
-from worker.sinks.build import open_sink
+from worker.sinks.build import mistakes_of, open_sink
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.endings import SqlFailures
@@ -57,9 +57,18 @@ def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, t
         mistakes.extend(error.mistakes)
     folder = (settings.config if settings else config_folder(environment)) / "outlets"
     outlets, wrong = read_catalog(folder)
+    for name, sink in (settings.sinks if settings else {}).items():
+        wrong.extend(mistakes_of(name, sink.kind, sink.options))
     if settings is None or wrong:
         raise ConfigurationError([*mistakes, *wrong])
     return settings, tuple(outlets)
+
+
+class NotSharedError(Exception):
+    """The archive has not the mark that `copydesk migrate` left: this process sees another one."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"the archive {url} is not the shared one: it has no mark; run `copydesk migrate`, or share it")
 
 
 @dataclass(slots=True)
@@ -102,8 +111,11 @@ class Service:
 
     @cached_property
     def archive(self) -> Archive:
-        """The raw bodies."""
-        return BlobArchive(self.settings.archive_url)
+        """The raw bodies. Raises `NotSharedError` when this is not the archive that `migrate` marked."""
+        archive = BlobArchive(self.settings.archive_url)
+        if not archive.has_probe():
+            raise NotSharedError(archive.url)
+        return archive
 
     @cached_property
     def web(self) -> HttpxFetcher:

@@ -29,10 +29,10 @@ class HostState:
 
 
 def spacing(state: HostState, policy: HostPolicy) -> timedelta:
-    """The least time between two requests: the host's wish or ours, and no less than a slow host takes to answer."""
-    gap = max(policy.spacing, min(state.spacing or timedelta(0), LONGEST_SPACING))
-    mean = timedelta(seconds=state.mean_s or 0)
-    return min(max(gap, mean), LONGEST_SPACING) if mean > policy.slow else gap
+    """The least time between two requests: ours, the host's wish, or what a slow host takes to answer, whichever is longest."""
+    wish = min(state.spacing or timedelta(0), LONGEST_SPACING)
+    mean = timedelta(seconds=min(state.mean_s or 0.0, LONGEST_SPACING.total_seconds()))
+    return max(policy.spacing, wish, mean if mean > policy.slow else timedelta(0))
 
 
 def rows_at_once(gap: timedelta, open_leases: int, policy: HostPolicy, tick: timedelta) -> int:
@@ -48,7 +48,8 @@ def pause(
 ) -> HostState:
     """The host failed: leave it alone with equal jitter, longer each time; Retry-After (seconds) is a floor."""
     wait = wait_after(state.failures, first=policy.pause, longest=policy.longest_pause, roll=roll)
-    asked = timedelta(seconds=min(retry_after or 0, policy.retry_after_at_most.total_seconds()))
+    # Bounded before it becomes a timedelta, which can't hold what a header can say; NaN falls to 0.
+    asked = timedelta(seconds=max(0.0, min(retry_after or 0.0, policy.retry_after_at_most.total_seconds())))
     until = now + max(wait, asked)
     if state.blocked_until is not None:
         until = max(until, state.blocked_until)
@@ -56,6 +57,8 @@ def pause(
 
 
 def answered(state: HostState, seconds: float, policy: HostPolicy) -> HostState:  # noqa: ARG001 - one signature for both ends
-    """The host answered: its failures are forgotten, its speed is remembered."""
+    """The host answered after so many seconds: its failures are forgotten, its speed is remembered."""
+    # A clock that was set back in between makes no host fast.
+    seconds = max(0.0, seconds)
     mean = seconds if state.mean_s is None else state.mean_s + NEWEST_WEIGHT * (seconds - state.mean_s)
     return replace(state, failures=0, mean_s=mean)

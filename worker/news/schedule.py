@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from worker.news.entry import Hints
     from worker.news.policy import PollPolicy
 
-_DAY = timedelta(days=1)
+_ALL_HOURS = 24
+_ALL_DAYS = 7
 # How much a failure weighs: an answer that will hardly change is 1, one that may is ½, a name server's hiccup ¼.
 _TEMPORARY = 0.25
 _SOFT = 0.5
@@ -29,10 +30,15 @@ _SOFT_REASONS = frozenset(
         Reason.CONNECT,
         Reason.PROTOCOL,
         Reason.CHALLENGE,
+        Reason.ENCODING,
         Reason.UNPARSABLE,
+        Reason.NOT_A_FEED,
         Reason.EMPTY_BODY,
+        # Ours, not the feed's.
         Reason.BUG,
         Reason.MEMORY,
+        Reason.KILLED,
+        Reason.NO_BODY,
     }
 )
 
@@ -64,15 +70,18 @@ def next_poll(pace: FeedPace, hints: Hints, *, now: datetime, roll: float, polic
     hint = _hint(hints, policy)
     if hint > interval:
         interval, reason = hint, "publisher's hint"
-    at = now + _jittered(interval, roll, policy)
+        wait = hint * (1 + policy.jitter * roll)
+    else:
+        wait = max(_jittered(interval, roll, policy), hint)
+    at = now + wait
     allowed = _allowed(at, hints)
     return Due(at=allowed, interval=interval, reason=reason if allowed == at else "publisher's skipped hours")
 
 
 def _rhythm(pace: FeedPace, policy: PollPolicy) -> timedelta:
-    """Half the mean gap between the last new entries; with fewer than two, the shortest that is allowed."""
+    """Half the mean gap between the last new entries; while fewer than two are known, longer with every poll."""
     if len(pace.arrivals) < 2:  # noqa: PLR2004 - a gap has two ends
-        return policy.shortest
+        return min(policy.shortest * max(1, pace.polls), policy.longest)
     span = pace.arrivals[0] - pace.arrivals[-1]
     return min(max(span / (len(pace.arrivals) - 1) / 2, policy.shortest), policy.longest)
 
@@ -94,24 +103,38 @@ def _jittered(interval: timedelta, roll: float, policy: PollPolicy) -> timedelta
 
 
 def _allowed(at: datetime, hints: Hints) -> datetime:
-    """The next hour that the publisher does not skip, at most a day later; who skips all hours is not believed."""
-    for hours in range(25):
-        hour = at if hours == 0 else at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours)
-        if hour.hour not in hints.skip_hours and hour.weekday() not in hints.skip_days:
-            return hour
-    return at
+    """The first hour from `at` on that the publisher does not skip, at most a day later; who skips all is not believed.
+
+    The minute stays, so that feeds which skip the same hours do not come back in the same moment.
+    """
+    if len(hints.skip_hours) >= _ALL_HOURS or len(hints.skip_days) >= _ALL_DAYS:
+        return at
+    later = (at + timedelta(hours=hours) for hours in range(_ALL_HOURS))
+    free = (t for t in later if t.hour not in hints.skip_hours and t.weekday() not in hints.skip_days)
+    return next(free, at + timedelta(hours=_ALL_HOURS))
 
 
 def after_news(pace: FeedPace, published: Sequence[datetime | None], *, now: datetime, policy: PollPolicy) -> FeedPace:
-    """The rhythm after a parse: the times of its new entries come to the front; an unknown or future one counts as now."""
-    times = sorted((min(at, now) if at else now for at in published), reverse=True)
+    """The rhythm after a parse, given when its new entries were published; an unknown or future time counts as now.
+
+    The first news of a feed may be years old: its silence counts from then. Later ones are new now, whatever their date.
+    """
+    if not published:
+        return replace(pace, failures=0.0)
+    times = [min(at, now) if at else now for at in published]
     arrivals = tuple(sorted((*times, *pace.arrivals), reverse=True)[: policy.rhythm_of])
-    return replace(pace, arrivals=arrivals, last_new_at=now if times else pace.last_new_at, failures=0.0)
+    last_new_at = now if pace.last_new_at else max(times)
+    return replace(pace, arrivals=arrivals, last_new_at=last_new_at, failures=0.0)
 
 
 def after_nothing(pace: FeedPace) -> FeedPace:
-    """The rhythm after an answer."""
+    """The pace after an answer that says that all is well."""
     return replace(pace, polls=pace.polls + 1, failures=0.0)
+
+
+def after_body(pace: FeedPace) -> FeedPace:
+    """The pace after a new body: failures stay until parse has shown that it is good."""
+    return replace(pace, polls=pace.polls + 1)
 
 
 def is_gap(known: int, entries: int, first_poll: bool, policy: PollPolicy) -> bool:  # noqa: FBT001 - a fact, not a switch
@@ -120,9 +143,9 @@ def is_gap(known: int, entries: int, first_poll: bool, policy: PollPolicy) -> bo
 
 
 def after_gap(pace: FeedPace, *, now: datetime, roll: float, policy: PollPolicy) -> tuple[FeedPace, Due]:
-    """After a gap the interval halves at once, hint or no hint."""
-    before = pace.interval or _rhythm(pace, policy)
-    interval = max(before / 2, policy.shortest)
+    """After a gap the interval halves at once, hint or no hint; it is no longer than what the new entries show."""
+    rhythm = _rhythm(pace, policy)
+    interval = max(min((pace.interval or rhythm) / 2, rhythm), policy.shortest)
     pace = replace(pace, interval=interval)
     return pace, Due(at=now + _jittered(interval, roll, policy), interval=interval, reason="gap")
 
@@ -144,14 +167,19 @@ def wait_after_failure(
 ) -> Due:
     """When to poll after a failure: interval × (1 + failures), not before Retry-After (seconds). A feed is never given up."""
     interval = max(pace.interval, _rhythm(pace, policy))
-    many = pace.failures > policy.many_failures
+    many = pace.failures >= policy.many_failures
     longest = policy.many_failures_wait_at_most if many else policy.failures_wait_at_most
-    wait = min(interval * (1 + pace.failures), longest)
-    reason = "failures"
-    asked = min(timedelta(seconds=retry_after or 0), policy.many_failures_wait_at_most)
+    wait = min(_jittered(interval * (1 + pace.failures), roll, policy), longest)
+    asked = _asked(retry_after, policy)
     if asked > wait:
-        return Due(at=now + asked * (1 + policy.jitter * roll), interval=interval, reason="Retry-After")
-    return Due(at=now + _jittered(wait, roll, policy), interval=interval, reason=reason)
+        spread = min(asked * (1 + policy.jitter * roll), policy.many_failures_wait_at_most)
+        return Due(at=now + spread, interval=interval, reason="Retry-After")
+    return Due(at=now + wait, interval=interval, reason="failures")
+
+
+def _asked(retry_after: float | None, policy: PollPolicy) -> timedelta:
+    # Bounded before it becomes a timedelta, which can't hold what a header can say; NaN falls to 0.
+    return timedelta(seconds=max(0.0, min(retry_after or 0.0, policy.many_failures_wait_at_most.total_seconds())))
 
 
 def unconditional(polls: int, policy: PollPolicy) -> bool:
@@ -160,7 +188,10 @@ def unconditional(polls: int, policy: PollPolicy) -> bool:
 
 
 def adopt_redirect(since: datetime | None, old: str, new: str, *, now: datetime, policy: PollPolicy) -> bool:
-    """Whether a permanent redirect becomes the feed's address: http→https of the same at once, else after days of agreement."""
+    """Whether a permanent redirect becomes the feed's address: http→https of the same at once, else after days of agreement.
+
+    `since` is when the redirect was first seen to lead there.
+    """
     if old.startswith("http://") and new == "https://" + old.removeprefix("http://"):
         return True
-    return since is not None and now - since >= policy.adopt_redirect_after
+    return old != new and since is not None and now - since >= policy.adopt_redirect_after

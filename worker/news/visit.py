@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from worker.news.policy import ArticlePolicy
 
-_DAY = timedelta(days=1)
-
 
 def next_visit(
     *,
@@ -19,14 +17,14 @@ def next_visit(
     liveblog: bool,
     policy: ArticlePolicy,
 ) -> datetime | None:
-    """The next point of the plan that is later than the last fetch; None when publication is more than a day ago.
+    """The next point of the plan that is later than the last fetch; None when publication is longer ago than the plan is.
 
-    The plan counts from publication, or from discovery when that is unknown. A liveblog is visited at short intervals.
+    The plan counts from publication, or from discovery when that is unknown or earlier. A liveblog is visited at short
+    intervals over the same time.
     """
     start = min(published_at or discovered_at, discovered_at)
-    end = start + _DAY
-    if liveblog and fetched_at + policy.liveblog_visit <= end:
-        return fetched_at + policy.liveblog_visit
-    if fetched_at > end:
-        return None
-    return next((start + after for after in policy.visits if start + after > fetched_at), None)
+    points = [start + after for after in policy.visits]
+    soon = fetched_at + policy.liveblog_visit
+    if liveblog and soon <= max(points, default=fetched_at):
+        return soon
+    return min((point for point in points if point > fetched_at), default=None)

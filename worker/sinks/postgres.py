@@ -1,0 +1,143 @@
+"""A PostgreSQL database downstream: the latest record of each article in one table, every revision in another."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg import sql
+
+from worker.news.errors import SinkDown
+from worker.news.reason import Reason
+from worker.pipeline.ports import Parcel, Returned
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+# Two processes that make the tables at once would fail each other.
+_ADVISORY = 0x636F7079
+CONNECT_S = 5
+_COLUMNS = (
+    "id", "revision", "change", "url", "outlet", "country", "language", "type", "title", "summary", "text", "published_at",
+    "modified_at", "content_hash", "fetched_at", "record",
+)  # fmt: skip
+_CREATE = """
+CREATE TABLE IF NOT EXISTS {table} (
+  id uuid PRIMARY KEY, revision integer NOT NULL, change text NOT NULL, url text, outlet text NOT NULL, country text NOT NULL,
+  language text, type text NOT NULL, title text NOT NULL, summary text NOT NULL, text text NOT NULL, published_at timestamptz,
+  modified_at timestamptz, content_hash text, fetched_at timestamptz, record jsonb NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE IF NOT EXISTS {revisions} (
+  id uuid NOT NULL, revision integer NOT NULL, change text NOT NULL, record jsonb NOT NULL,
+  received_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, revision));
+"""
+
+
+class PostgresSink:
+    """The `Sink` port on `<table>` and `<table>_revisions`. An older revision never overwrites a newer one."""
+
+    def __init__(self, url: str, *, table: str = "copydesk_articles") -> None:
+        if not _NAME.fullmatch(table):
+            message = f"{table!r} is no table name: lower-case letters, digits and _ only"
+            raise ValueError(message)
+        self._url = re.sub(r"^postgresql\+\w+://", "postgresql://", url)
+        names = {"table": sql.Identifier(table), "revisions": sql.Identifier(f"{table}_revisions")}
+        self._create = sql.SQL(_CREATE).format(**names)
+        self._upsert = _upsert(names["table"])
+        self._keep = sql.SQL(
+            "INSERT INTO {revisions} (id, revision, change, record) VALUES (%(id)s, %(revision)s, %(change)s, %(record)s) "
+            "ON CONFLICT DO NOTHING"
+        ).format(**names)
+        self._lock = threading.Lock()
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
+        """Store a batch in one transaction; a record that the database refuses comes back, the others stay."""
+        del batch
+        rows = [(parcel, _row(parcel)) for parcel in parcels]
+        with self._lock:
+            try:
+                connection = self._connected()
+                try:
+                    return self._all(connection, [row for _, row in rows])
+                except (psycopg.DataError, psycopg.IntegrityError):
+                    return self._one_by_one(connection, rows)
+            except psycopg.OperationalError as error:
+                self._forget()
+                raise SinkDown(Reason.SINK_DOWN, str(error).strip()) from error
+
+    def _all(self, connection: psycopg.Connection[Any], rows: Sequence[Mapping[str, Any]]) -> Sequence[Returned]:
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.executemany(self._upsert, rows)
+            cursor.executemany(self._keep, rows)
+        return ()
+
+    def _one_by_one(
+        self, connection: psycopg.Connection[Any], rows: Sequence[tuple[Parcel, Mapping[str, Any]]]
+    ) -> Sequence[Returned]:
+        returned: list[Returned] = []
+        for parcel, row in rows:
+            try:
+                self._all(connection, [row])
+            except (psycopg.DataError, psycopg.IntegrityError) as error:
+                returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=str(error).strip()))
+        return returned
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        """The connection, made anew when the server closed it; the tables are there afterwards."""
+        if self._connection is None or self._connection.closed or self._connection.broken:
+            connection = psycopg.connect(
+                self._url, autocommit=True, connect_timeout=CONNECT_S, application_name="copydesk sink"
+            )
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY,))
+                connection.execute(self._create)
+            self._connection = connection
+        return self._connection
+
+    def _forget(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _upsert(table: sql.Identifier) -> sql.Composed:
+    columns = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+    values = sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS))
+    updates = sql.SQL(", ").join(
+        sql.SQL("{name} = excluded.{name}").format(name=sql.Identifier(name)) for name in _COLUMNS if name != "id"
+    )
+    return sql.SQL(
+        "INSERT INTO {table} AS kept ({columns}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {updates}, updated_at = now() "
+        "WHERE kept.revision <= excluded.revision"
+    ).format(table=table, columns=columns, values=values, updates=updates)
+
+
+def _row(parcel: Parcel) -> Mapping[str, Any]:
+    record = orjson.loads(parcel.body)
+    outlet, language = record["outlet"], record.get("language") or {}
+    return {
+        "id": parcel.article,
+        "revision": parcel.revision,
+        "change": record["change"],
+        "url": record["url"],
+        "outlet": outlet["id"],
+        "country": outlet["country"],
+        "language": language.get("code"),
+        "type": record["type"],
+        "title": record["title"],
+        "summary": record["summary"],
+        "text": record["text"],
+        "published_at": _time(record["published_at"]),
+        "modified_at": _time(record["modified_at"]),
+        "content_hash": record["content_hash"],
+        "fetched_at": _time(record["fetched_at"]),
+        "record": parcel.body.decode(),
+    }
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
