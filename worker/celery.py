@@ -73,7 +73,8 @@ def configuration() -> dict[str, Any]:
         "worker_max_tasks_per_child": 500,
         "worker_max_memory_per_child": 400_000,
         "worker_soft_shutdown_timeout": 20,
-        "worker_enable_soft_shutdown_on_idle": True,
+        # What the connection of an idle worker may still hold comes again by its lease; waiting for it stops nothing sooner.
+        "worker_enable_soft_shutdown_on_idle": False,
         # Rows are fenced: cancelling what runs would only waste the request.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_send_task_events": True,

@@ -6,11 +6,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from worker.net.policy import NetPolicy
@@ -42,6 +43,18 @@ LONGEST_SOCKET_PATH = 100
 _SECRETS = ("database_url", "broker_url", "archive_url")
 
 
+def _seconds(value: object) -> object:
+    """A number of seconds, which an environment variable gives as text; anything else is a mistake in words."""
+    try:
+        return timedelta(seconds=float(value)) if isinstance(value, int | float | str) else value
+    except (ValueError, OverflowError):
+        message = "should be a number of seconds"
+        raise ValueError(message) from None
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+
+
 class ConfigurationError(Exception):
     """Everything that is wrong with the configuration, a line each."""
 
@@ -71,7 +84,7 @@ def setting_name(policy: type[Any], field: str) -> str:
 def _section(name: str, policy: type[Any]) -> type[BaseModel]:
     hints = get_type_hints(policy)
     described: dict[str, Any] = {
-        setting_name(policy, field.name): (hints[field.name], field.default)
+        setting_name(policy, field.name): (Seconds if hints[field.name] is timedelta else hints[field.name], field.default)
         for field in fields(policy)
         if field.default is not MISSING
     }

@@ -40,7 +40,7 @@ def up() -> None:
                 _say_where(settings, local)
                 while not stop.wait(0.5):
                     local.tend()
-                out.print("stopping: what runs has 20 s to end, the rest is done next time", style="dim")
+                out.print("stopping: what runs may end, the rest is done next time", style="dim")
 
 
 def run(

@@ -20,7 +20,7 @@ from worker.settings import Settings, embedded_socket
 
 LOCK = "copydesk.lock"
 FLOWER_PORT = 5555
-# Workers give back or finish what they hold (soft shutdown 20 s); after this they are killed, and the leases end.
+# Workers finish what they hold (warm shutdown); after this they are killed, and the leases end.
 PATIENCE_S = 30.0
 BROKER_WAIT_S = 10.0
 
@@ -128,8 +128,6 @@ class LocalService:
         return inherited | {
             "COPYDESK_CONFIG": str(settings.config),
             "COPYDESK_DATA": str(settings.data),
-            # Celery's soft shutdown: what runs has time to end, the rest goes back.
-            "REMAP_SIGTERM": "SIGQUIT",
             "PYTHONUNBUFFERED": "1",
             "C_FORCE_ROOT": "1",
             "FLOWER_BASIC_AUTH": f"copydesk:{flower_password(settings.data)}",

@@ -43,9 +43,7 @@ def rows_at_once(gap: timedelta, open_leases: int, policy: HostPolicy, tick: tim
     return min(room, max(1, tick // gap))
 
 
-def pause(
-    state: HostState, *, now: datetime, roll: float, retry_after: float | None, policy: HostPolicy
-) -> HostState:
+def pause(state: HostState, *, now: datetime, roll: float, retry_after: float | None, policy: HostPolicy) -> HostState:
     """The host failed: leave it alone with equal jitter, longer each time; Retry-After (seconds) is a floor."""
     wait = wait_after(state.failures, first=policy.pause, longest=policy.longest_pause, roll=roll)
     # Bounded before it becomes a timedelta, which can't hold what a header can say; NaN falls to 0.

@@ -18,7 +18,9 @@ KEY_BYTES = 16
 SHORTEST_GUID = 4
 SHORTEST_NUMBER = 5
 # What broken templates print where a guid should stand.
-_NO_GUIDS = frozenset({"null", "none", "undefined", "false", "true", "guid", "link", "nan", "n/a", "unknown", "[object object]"})
+_NO_GUIDS = frozenset(
+    {"null", "none", "undefined", "false", "true", "guid", "link", "nan", "n/a", "unknown", "[object object]"}
+)
 
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _VARIANT_HOST = re.compile(r"^(?:www\d?|m|mobile?|amp|touch)\.(?=[^.]+\.)")
@@ -28,7 +30,8 @@ _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp)$", re.IGNOR
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/]*", re.IGNORECASE)
 # Caches that carry the address of the page in their path, as it stands after normalizing.
 _AMP_CACHE = re.compile(
-    r"//(?:[^/]+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(.+)|//google\.[a-z.]+/(?:s/)?((?:[\w-]+\.)+[a-z]{2,}/.+)", re.ASCII
+    r"//(?:[^/]+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(.+)|//google\.[a-z.]+/(?:s/)?((?:[\w-]+\.)+[a-z]{2,}/.+)",
+    re.ASCII,
 )
 _DOUBLE_ESCAPED = re.compile(r"^(?:amp;)+", re.IGNORECASE)
 # Characters that mean the same with and without percent-encoding there (RFC 3986 §3.3 and §3.4, less the separators).
@@ -164,19 +167,20 @@ def entry_keys(outlet: str, feed: str, entry: Entry, repeated: frozenset[str]) -
     keys = [url_key(entry.url, Witness.FEED)]
     guid = (entry.guid or "").strip()
     if entry.guid not in repeated and _is_name(guid):
-        address = _web_address(guid)
-        if address is None:
-            keys.append(guid_key(outlet, guid))
-        elif normalize_url(guid) == normalize_url(entry.url) or not same_site(guid, entry.url):
-            keys.append(guid_key(outlet, guid))
-        elif believable_canonical(address, final=entry.url):
-            # Many guids are the address, whatever isPermaLink says.
-            keys += [guid_key(outlet, guid), url_key(guid, Witness.GUID)]
+        keys += _guid_keys(outlet, guid, entry.url)
     # The address comes first, so that its witness stays when the guid is the same address.
     unique: dict[bytes, Key] = {}
     for key in keys:
         unique.setdefault(key.hash, key)
     return tuple(sorted(unique.values()))
+
+
+def _guid_keys(outlet: str, guid: str, url: str) -> list[Key]:
+    named = guid_key(outlet, guid)
+    if _web_address(guid) is None or not same_site(guid, url):
+        return [named]
+    # Many guids are the address, whatever isPermaLink says; one that is a home page or a section names nothing.
+    return [named, url_key(guid, Witness.GUID)] if believable_canonical(guid, final=url) else []
 
 
 def _is_name(guid: str) -> bool:

@@ -58,15 +58,39 @@ _NO_CONTENT = frozenset({204, 205})
 # Types that are HTML, and those that servers send for lack of a better one: there the body decides.
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml", "html"})
 _VAGUE_TYPES = frozenset(
-    {"", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unknown/unknown", "binary/octet-stream"}
+    {
+        "",
+        "text/plain",
+        "application/octet-stream",
+        "application/xml",
+        "text/xml",
+        "unknown/unknown",
+        "binary/octet-stream",
+    }
 )
 # The beginnings of what is often served as HTML and is none: PDF, images, archives, media, fonts.
 _OTHER_BODIES = (
-    *(b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM6", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf"),
+    *(
+        b"%PDF",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"BM6",
+        b"PK\x03\x04",
+        b"\x1f\x8b",
+        b"BZh",
+        b"7z\xbc\xaf",
+    ),
     *(b"ID3", b"OggS", b"\x1aE\xdf\xa3", b"\x00\x00\x00", b"wOF", b"\xd0\xcf\x11\xe0"),
 )
-_HTML_START = re.compile(rb"<(?:!doctype\s+html|html|head|title|meta|body|div|article|main|section|p|h1|script|link)\b", re.IGNORECASE)
-_XML_ROOT = re.compile(rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:rdf|urlset|sitemapindex|opml|svg|error)\b", re.IGNORECASE | re.DOTALL)
+_HTML_START = re.compile(
+    rb"<(?:!doctype\s+html|html|head|title|meta|body|div|article|main|section|p|h1|script|link)\b", re.IGNORECASE
+)
+_XML_ROOT = re.compile(
+    rb"\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:rdf|urlset|sitemapindex|opml|svg|error)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def verdict(status: int, tries: int, policy: ArticlePolicy) -> Verdict:

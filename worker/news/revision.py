@@ -4,83 +4,100 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
+from worker.news.churn import without_churn
 from worker.news.content import normalize_text
+from worker.news.corrections import corrections
 from worker.news.record import Change
 
-# A block that opens with one of these says that the outlet corrected itself (the catalog's languages).
-_CORRECTION = re.compile(
-    r"^\W*(?:corre[cç](?:tion|ção|ción)|correc[aã]o|correç[ãa]o|corrected|corrigé|corrigendum|rectificati(?:f|e|on)|rectificación"
-    r"|rectificação|fe de errat|errat|errata|berichtigung|korrektur|korrigiert|richtigstellung|correzione|rettifica|errata corrige"
-    r"|sprostowanie|korekta|виправлення|уточнення|исправление|clarification|editor['’]?s note|nota (?:da|de la) redac)",
-    re.IGNORECASE,
-)
-# What moves on every page load: clocks, ages, counters.
-_CHURN = re.compile(
-    r"(?:\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b|\b\d+\s*(?:min|minut|hour|hora|heure|stund|or[ae]|godzin|хвилин|годин|day|dia|día|jour|tag|giorn"
-    r"|comment|coment|kommentar|share|partilh|view|visualiza|like|gosto|reader|leitor)\w*)",
-    re.IGNORECASE,
-)
-# A block that is this short and differs only in its numbers is a counter or a clock.
-LONGEST_CHURN_WORDS = 12
-# From this share of changed words on, a change matters whatever the words are.
+# From this share of changed words on a change matters whatever the words are, unless they are this few.
 MATERIAL_SHARE = 0.05
-_NUMBER = re.compile(r"\d")
-_NAME = re.compile(r"(?<=[^\s.!?:\"„“”«»–—-]\s)[^\W\d_a-z][^\W\d_]+")
+MATERIAL_WORDS = 8
+
+# A word less or more of these turns a sentence round. Left out are those that are common words in another of the languages.
+_NEGATIONS = frozenset(
+    """
+    not never cannot without não nunca sem nicht kein keine keinen keiner keinem niemals ohne pas jamais sans jamás tampoco
+    nie bez не ні без niet geen niets inte aldrig ikke aldri
+    """.split()  # noqa: SIM905 - words are read as words
+)
+_DIGIT = re.compile(r"\d")
+# Between two words: a new sentence or a quotation begins, where a capital says nothing.
+_BEGINS = re.compile(r"[.!?:;…\"„“”«»]")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def kind_of_change(old_title: str, old_text: str, new_title: str, new_text: str) -> Change | None:
     """The kind of change between two states of an article; None when nothing but churn differs.
 
-    Compared on the whole normalized title and text, block by block (a block is a line of the text).
+    Compared on the whole normalized title and text, block by block (a block is a line of the text). The order of weight is
+    correction, material, headline, minor: the first that fits is the answer.
     """
-    retitled = normalize_text(old_title) != normalize_text(new_title)
+    retitled = normalize_text(without_churn(old_title)) != normalize_text(without_churn(new_title))
     removed, added = _differences(old_text, new_text)
-    if not removed and not added:
-        return Change.HEADLINE if retitled else None
-    if any(_CORRECTION.match(block) for block in added):
+    if corrections([*added, new_title]) - corrections([*removed, old_title]):
         return Change.CORRECTION
-    if _matters(removed, added, new_text):
+    if (removed or added) and _matters(removed, added, new_text):
         return Change.MATERIAL
-    return Change.HEADLINE if retitled else Change.MINOR
+    if retitled:
+        return Change.HEADLINE
+    return Change.MINOR if removed or added else None
 
 
 def _differences(old: str, new: str) -> tuple[list[str], list[str]]:
-    """The blocks that only one of two texts has, without those that differ only by churn."""
+    """The blocks that only one of two texts has; churn and line breaks make no difference, nor does the order of the blocks."""
     before, after = _blocks(old), _blocks(new)
-    removed = [block for key, block in before.items() if key not in after]
-    added = [block for key, block in after.items() if key not in before]
-    if _words(removed) == _words(added) and normalize_text(old) == normalize_text(new):
-        # The same words with other line breaks.
+    if " ".join(key for key, _ in before) == " ".join(key for key, _ in after):
         return [], []
-    return removed, added
+    return _less(before, after), _less(after, before)
 
 
-def _blocks(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in text.splitlines():
-        normal = normalize_text(line)
-        if len(normal.split()) <= LONGEST_CHURN_WORDS and _CHURN.search(line):
-            normal = normalize_text(_CHURN.sub(" ", line))
-        if normal:
-            found.setdefault(normal, line)
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Each block as its normalized form and as it stands, both without churn."""
+    kept = (without_churn(line) for line in text.splitlines())
+    return [(normal, line) for line in kept if (normal := normalize_text(line))]
+
+
+def _less(blocks: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[str]:
+    spare = Counter(key for key, _ in others)
+    found = []
+    for key, line in blocks:
+        if spare[key]:
+            spare[key] -= 1
+        else:
+            found.append(line)
     return found
+
+
+def _matters(removed: list[str], added: list[str], new_text: str) -> bool:
+    gone, come = _words(removed), _words(added)
+    changed = (gone - come) + (come - gone)
+    if any(_DIGIT.search(word) or word in _NEGATIONS for word in changed):
+        return True
+    if not changed.keys().isdisjoint(_names(removed + added)):
+        return True
+    most = max(MATERIAL_WORDS, MATERIAL_SHARE * len(normalize_text(new_text).split()))
+    return changed.total() >= most
 
 
 def _words(blocks: list[str]) -> Counter[str]:
     return Counter(word for block in blocks for word in normalize_text(block).split())
 
 
-def _matters(removed: list[str], added: list[str], new_text: str) -> bool:
-    gone, come = _words(removed), _words(added)
-    changed = (gone - come) + (come - gone)
-    if any(_NUMBER.search(word) for word in changed):
-        return True
-    if _names(removed) != _names(added):
-        return True
-    return changed.total() / max(1, len(normalize_text(new_text).split())) >= MATERIAL_SHARE
-
-
 def _names(blocks: list[str]) -> set[str]:
-    """Words with a capital inside a sentence; in languages that write all nouns so, nouns."""
-    return {name for block in blocks for name in _NAME.findall(block)}
+    """The normalized words of the blocks that are written like names; in languages that write all nouns so, nouns."""
+    return {part for block in blocks for name in _capitalized(block) for part in normalize_text(name).split()}
+
+
+def _capitalized(block: str) -> Iterator[str]:
+    """Words with a capital inside a sentence; at its beginning when it is all capitals, or the next word has one too."""
+    words = [*_WORD.finditer(block)]
+    for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
+        if not word[0][0].isupper():
+            continue
+        begins = before is None or _BEGINS.search(block, before.end(), word.start())
+        initials = len(word[0]) > 1 and word[0].isupper()
+        paired = after is not None and after[0][0].isupper() and block[word.end() : after.start()] == " "
+        if not begins or initials or paired:
+            yield word[0]

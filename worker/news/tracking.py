@@ -18,11 +18,13 @@ _NAMES = frozenset(
     guccounter guce_referrer guce_referrer_sig soc_src soc_trk
     spm scm smid smtyp taid tpcc emc ref_src ref_url referer referrer traffic_source traffic_medium
     utm amp outputtype output_type feedtype feedname partner rss wprss rssfeed fromrss socialshare share_id share
-    """.split()
+    """.split()  # noqa: SIM905 - names are read as words
 )
 _PREFIXES = ("utm_", "utm-", "mtm_", "piwik_", "matomo_", "hsa_", "stm_", "wt.", "wt_", "at_", "ns_mchannel_", "itm_")
 # Parameters that track only with these values; with others they choose what is shown.
-_DOUBTFUL = frozenset({"ref", "source", "from", "src", "srcref", "via", "feature", "origin", "cid", "campaign", "medium", "channel"})
+_DOUBTFUL = frozenset(
+    {"ref", "source", "from", "src", "srcref", "via", "feature", "origin", "cid", "campaign", "medium", "channel"}
+)
 _CAME_FROM = re.compile(
     r"(?:rss|feeds?|feedburner|home(?:page)?|hp|twitter|facebook|fb|linkedin|whatsapp|telegram|instagram|newsletter|email"
     r"|social|share(?:d)?|push|flipboard|smartnews|googlenews)(?:[-_.:].*|feed|\d*)",
@@ -30,7 +32,9 @@ _CAME_FROM = re.compile(
 )
 # With exactly this value a parameter of any name is a feed's mark, unless its name says that it asks for something.
 _FEED_MARK = re.compile(r"rss(?:[12]|feeds?)?", re.IGNORECASE)
-_ASKS = frozenset({"q", "s", "query", "search", "tag", "tags", "topic", "category", "cat", "id", "slug", "title", "p", "page"})
+_ASKS = frozenset(
+    {"q", "s", "query", "search", "tag", "tags", "topic", "category", "cat", "id", "slug", "title", "p", "page"}
+)
 
 
 def tracks(name: str, value: str) -> bool:
