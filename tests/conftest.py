@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for the recorded data is marked, so that `-m recorded` finds all of them."""
     for item in items:
-        if "recorded" in getattr(item, "fixturenames", ()):
+        if {"recorded", "recorded_folder"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.recorded)
 
 
@@ -102,11 +102,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server.drop_database(url)
 
 
-@pytest.fixture
-def recorded() -> Path:
+@pytest.fixture(scope="session")
+def recorded_folder() -> Path:
     """The folder with the recorded data; a variable that names no folder fails, an unset one skips."""
     if RECORDED_VARIABLE not in os.environ:
         pytest.skip(NOT_AT_HAND)
     folder = Path(os.environ[RECORDED_VARIABLE])
     assert folder.is_dir(), f"{RECORDED_VARIABLE} names no folder: {folder}"
     return folder
+
+
+@pytest.fixture
+def recorded(recorded_folder: Path) -> Path:
+    """The same, for one test."""
+    return recorded_folder

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from worker.clock import new_id
 from worker.news.outcome import Outcome
 from worker.news.outlet import FeedSource, Outlet
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy
-from worker.news.work import Call, Stage
+from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
 from worker.pipeline.dispatch import Dispatch
 from worker.pipeline.extract import Extract
@@ -122,14 +122,19 @@ class Desk:
         """Make the database ready for some outlets and the sinks."""
         migrate(self.database)
         sync_outlets(self.database, outlets, now=self.clock.now())
-        sync_sinks(self.database, {name: ("memory", True) for name in self.sinks})
+        sync_sinks(self.database, dict.fromkeys(self.sinks, ("memory", True)))
 
     def answer(self, call: Call) -> list[Outcome]:
         """Do what a worker does with a message."""
         if call.stage is Stage.DELIVER:
             return [self.deliver(call.tickets)]
-        case = {Stage.POLL: self.poll, Stage.PARSE: self.parse, Stage.FETCH: self.fetch, Stage.EXTRACT: self.extract}
-        return [case[call.stage](ticket) for ticket in call.tickets]
+        cases: dict[Stage, Callable[[Ticket], Outcome]] = {
+            Stage.POLL: self.poll,
+            Stage.PARSE: self.parse,
+            Stage.FETCH: self.fetch,
+            Stage.EXTRACT: self.extract,
+        }
+        return [cases[call.stage](ticket) for ticket in call.tickets]
 
     def tick(self) -> list[Outcome]:
         """One tick, and all messages that follow from it."""
@@ -161,7 +166,10 @@ class Desk:
             or_(work.c.stage.not_in([Stage.POLL, Stage.FETCH]), work.c.begun_at.is_not(None))
         )
         with self.database.read() as c:
-            times = (c.execute(anywhere).scalar_one(), c.execute(select(func.min(hosts.c.wake_at, type_=time))).scalar_one())
+            times = (
+                c.execute(anywhere).scalar_one(),
+                c.execute(select(func.min(hosts.c.wake_at, type_=time))).scalar_one(),
+            )
         return min((at for at in times if at is not None), default=None)
 
 

@@ -85,14 +85,15 @@ def _one_delivery_per_revision_and_sink(database: Database) -> None:
             (id_, n, sink) for id_, n in c.execute(select(revisions.c.article_id, revisions.c.n)) for sink in targets
         }
         rows = c.execute(select(deliveries.c.article_id, deliveries.c.revision, deliveries.c.sink_id)).all()
-        assert len(rows) == len(set(rows)) and {tuple(row) for row in rows} == expected
+        assert len(rows) == len(set(rows))
+        assert {tuple(row) for row in rows} == expected
         orphans = select(func.count()).select_from(deliveries).where(deliveries.c.id.not_in(select(work.c.subject)))
         assert c.execute(orphans).scalar_one() == 0, "every delivery is on the list"
 
 
 def _keys_and_texts_have_living_owners(database: Database) -> None:
     with database.read() as c:
-        known = {id_: outcome for id_, outcome in c.execute(select(articles.c.id, articles.c.outcome))}
+        known = dict(c.execute(select(articles.c.id, articles.c.outcome)).all())
         for owner in c.execute(select(article_keys.c.article_id)).scalars():
             assert known.get(owner, "missing") not in {"missing", "duplicate"}, "a key leads to an article that stands"
         for owner in c.execute(select(texts.c.article_id)).scalars():

@@ -84,7 +84,10 @@ def setting_name(policy: type[Any], field: str) -> str:
 def _section(name: str, policy: type[Any]) -> type[BaseModel]:
     hints = get_type_hints(policy)
     described: dict[str, Any] = {
-        setting_name(policy, field.name): (Seconds if hints[field.name] is timedelta else hints[field.name], field.default)
+        setting_name(policy, field.name): (
+            Seconds if hints[field.name] is timedelta else hints[field.name],
+            field.default,
+        )
         for field in fields(policy)
         if field.default is not MISSING
     }
@@ -152,6 +155,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sinks=parsed.sinks or {"files": SinkSettings.model_validate({"kind": "files", "path": str(data / "records")})},
         **policies,
     )
+
+
+def inherited_environment() -> dict[str, str]:
+    """What a process of ours inherits."""
+    return dict(os.environ)
 
 
 def config_folder(environment: Mapping[str, str] | None = None) -> Path:

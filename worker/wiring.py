@@ -43,7 +43,7 @@ LONGEST_SKEW = timedelta(seconds=2)
 MOST_TRACEBACK = 1800
 
 
-class RunFailed(Exception):  # noqa: N818 - the name that people read in Flower
+class RunFailed(Exception):
     """A run ended as no stage planned. Plain words, so that it can be pickled and read."""
 
 
@@ -68,7 +68,9 @@ class NotSharedError(Exception):
     """The archive has not the mark that `copydesk migrate` left: this process sees another one."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(f"the archive {url} is not the shared one: it has no mark; run `copydesk migrate`, or share it")
+        super().__init__(
+            f"the archive {url} is not the shared one: it has no mark; run `copydesk migrate`, or share it"
+        )
 
 
 @dataclass(slots=True)
@@ -155,9 +157,7 @@ class Service:
         """The stage poll."""
         s = self.settings
         polls = SqlPolls(database=self.database, lease=s.lease, host=s.politeness)
-        return Poll(
-            polls=polls, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll
-        )
+        return Poll(polls=polls, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll)
 
     @cached_property
     def parse(self) -> Parse:
@@ -199,9 +199,7 @@ class Service:
         """The stage deliver."""
         s = self.settings
         deliveries = SqlDeliveries(database=self.database, lease=s.lease)
-        return Deliver(
-            deliveries=deliveries, sink_of=self.sink_of, bell=self.bell, clock=self.clock, policy=s.delivery
-        )
+        return Deliver(deliveries=deliveries, sink_of=self.sink_of, bell=self.bell, clock=self.clock, policy=s.delivery)
 
     def sink_of(self, name: str) -> Sink:
         """A sink by its name. Raises `SinkDown` when this process has no settings for it."""
@@ -226,10 +224,8 @@ class Service:
         held = HeldBell(self.bell, self.settings.lease.batch)
         units = [tuple(tickets)] if stage is Stage.DELIVER else [(ticket,) for ticket in tickets]
         failed: list[str] = []
-        outcomes: list[Outcome] = []
         try:
-            for unit in units:
-                outcomes.append(self._run_one(stage, unit, held, failed))
+            outcomes = [self._run_one(stage, unit, held, failed) for unit in units]
         finally:
             unsent = held.flush()
             if unsent:
@@ -253,9 +249,7 @@ class Service:
         return Stale()
 
     def _write_down(self, stage: Stage, unit: tuple[Ticket, ...], reason: Reason, detail: str) -> None:
-        self.failures.record(
-            stage, unit, reason=reason, detail=detail, now=self.clock.now(), roll=self.clock.roll()
-        )
+        self.failures.record(stage, unit, reason=reason, detail=detail, now=self.clock.now(), roll=self.clock.roll())
 
     def _stage(self, stage: Stage, unit: tuple[Ticket, ...], bell: Bell) -> Callable[[], Outcome]:
         match stage:

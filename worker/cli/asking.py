@@ -29,7 +29,10 @@ def status(json: Json = False) -> None:
         _print_standing(found)
 
 
-def why(url: Annotated[str, typer.Argument(help="The address of an article or a feed, or an article's id.")], json: Json = False) -> None:
+def why(
+    url: Annotated[str, typer.Argument(help="The address of an article or a feed, or an article's id.")],
+    json: Json = False,
+) -> None:
     """What happened to an address so far, and where it is now."""
     with plain_errors(), desk.database() as database:
         life = lives.why(database, url, now=desk.clock.now())
@@ -58,7 +61,12 @@ def show(url: Annotated[str, typer.Argument(help="The address or the id of an ar
         return
     found = orjson.loads(record)
     out.print(found["title"], style="bold", markup=False)
-    byline = [", ".join(found["authors"]), found["outlet"]["name"], found["published_at"] or "no date", found["url"] or ""]
+    byline = [
+        ", ".join(found["authors"]),
+        found["outlet"]["name"],
+        found["published_at"] or "no date",
+        found["url"] or "",
+    ]
     out.print(" · ".join(part for part in byline if part), style="dim", markup=False)
     out.print()
     out.print(found["text"].replace("\n", "\n\n"), markup=False)

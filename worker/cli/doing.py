@@ -10,7 +10,8 @@ from worker.cli import desk
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.news.page import host_of
 from worker.news.work import Purpose
-from worker.store.manual import feeds_of, ingest as ingest_url, poll_now
+from worker.store.manual import feeds_of, poll_now
+from worker.store.manual import ingest as ingest_url
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

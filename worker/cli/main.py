@@ -26,12 +26,23 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - the library's signature
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Options of the command itself."""
     del version
 
 
-for command in (running.up, running.run, asking.status, doing.poll, doing.ingest, asking.why, asking.show, asking.export):
+for command in (
+    running.up,
+    running.run,
+    asking.status,
+    doing.poll,
+    doing.ingest,
+    asking.why,
+    asking.show,
+    asking.export,
+):
     app.command()(command)
 app.command()(running.migrate)

@@ -44,7 +44,9 @@ def up() -> None:
 
 
 def run(
-    once: Annotated[bool, typer.Option("--once", help="Poll everything enabled now, carry it through, and end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll everything enabled now, carry it through, and end.")
+    ] = False,
     wait: Annotated[str, typer.Option(help="How long to wait for what is due: 90s, 10m, 2h.")] = "10m",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
 ) -> None:
@@ -125,7 +127,9 @@ def _print_report(report: RunReport) -> None:
     out.print(f"{report.discovered} discovered: {report.stored} stored, {report.duplicate} duplicate", end="")
     for name, reasons in (("dropped", report.dropped), ("quarantined", report.quarantined)):
         if reasons:
-            out.print(f", {sum(reasons.values())} {name} ({', '.join(f'{n} {why}' for why, n in reasons.items())})", end="")
+            out.print(
+                f", {sum(reasons.values())} {name} ({', '.join(f'{n} {why}' for why, n in reasons.items())})", end=""
+            )
     out.print(f"; {report.revised} revised, {report.waiting} waiting")
 
 

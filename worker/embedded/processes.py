@@ -42,7 +42,7 @@ class Child:
 
     def start(self) -> None:
         """Start it, in a session of its own: who presses Ctrl-C stops us, and we stop it in order."""
-        self.process = subprocess.Popen(  # noqa: S603 - our own commands
+        self.process = subprocess.Popen(
             self.command,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
@@ -54,12 +54,13 @@ class Child:
             preexec_fn=die_with_parent,  # noqa: PLW1509 - nothing but a system call
         )
         self.started_at = time.monotonic()
-        assert self.process.stdout is not None
-        threading.Thread(target=self._copy, args=(self.process.stdout,), daemon=True).start()
+        if self.process.stdout is not None:
+            threading.Thread(target=self._copy, args=(self.process.stdout,), daemon=True).start()
 
     def _copy(self, lines: IO[str]) -> None:
-        for line in lines:
-            self.out(self.name, line.rstrip("\n"))
+        with lines:
+            for line in lines:
+                self.out(self.name, line.rstrip("\n"))
 
     def tend(self) -> None:
         """Start it again when it has ended and its wait is over."""

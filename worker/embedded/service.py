@@ -16,7 +16,7 @@ from typing import IO
 
 from worker.embedded.broker import redis_command
 from worker.embedded.processes import Child, stop_all
-from worker.settings import Settings, embedded_socket
+from worker.settings import Settings, embedded_socket, inherited_environment
 
 LOCK = "copydesk.lock"
 FLOWER_PORT = 5555
@@ -123,9 +123,8 @@ class LocalService:
             child.tend()
 
     def _environment(self) -> dict[str, str]:
-        inherited = dict(os.environ)
         settings = self.settings
-        return inherited | {
+        return inherited_environment() | {
             "COPYDESK_CONFIG": str(settings.config),
             "COPYDESK_DATA": str(settings.data),
             "PYTHONUNBUFFERED": "1",

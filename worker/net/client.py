@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.cookiejar
 import socket
 import ssl
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,7 +28,16 @@ _ACCEPT = {
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5",
     Accept.PAGE: "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
 }
-_KEPT_HEADERS = ("cache-control", "content-language", "link", "retry-after", "x-robots-tag", "server", "date", "cf-mitigated")
+_KEPT_HEADERS = (
+    "cache-control",
+    "content-language",
+    "link",
+    "retry-after",
+    "x-robots-tag",
+    "server",
+    "date",
+    "cf-mitigated",
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
@@ -42,11 +50,13 @@ LONGEST_URL = 2048
 class _RefuseCookies(http.cookiejar.DefaultCookiePolicy):
     """No cookies: a shared jar would carry them from outlet to outlet, and looking them up grows without bound."""
 
-    def set_ok(self, cookie: http.cookiejar.Cookie, request: urllib.request.Request) -> bool:
+    def set_ok(self, cookie: http.cookiejar.Cookie, request: object) -> bool:
+        """Keep none."""
         del cookie, request
         return False
 
-    def return_ok(self, cookie: http.cookiejar.Cookie, request: urllib.request.Request) -> bool:
+    def return_ok(self, cookie: http.cookiejar.Cookie, request: object) -> bool:
+        """Send none."""
         del cookie, request
         return False
 
@@ -77,7 +87,8 @@ class HttpxFetcher:
 
     def _follow(self, request: Request, at_most: int) -> Page | Elsewhere:
         """Follow redirects within the host; another host has a gate of its own."""
-        url, hops, steps = request.url, request.hops, []
+        url, hops = request.url, request.hops
+        steps: list[tuple[int, str]] = []
         while True:
             with self._client.stream("GET", _checked(url), headers=_headers(request)) as response:
                 target = response.headers.get("location")
@@ -113,7 +124,7 @@ def _client(policy: NetPolicy) -> httpx.Client:
     limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=policy.connections // 2)
     transport = httpx.HTTPTransport(verify=ssl.create_default_context(), limits=limits, proxy=policy.proxy, retries=0)
     # httpx has no public way to give its pool a network; the version is pinned and the contract tests hold this.
-    transport._pool._network_backend = BoundedBackend()  # type: ignore[attr-defined]  # noqa: SLF001
+    transport._pool._network_backend = BoundedBackend()  # noqa: SLF001
     return httpx.Client(
         transport=transport,
         trust_env=False,

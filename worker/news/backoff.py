@@ -10,5 +10,6 @@ MOST_DOUBLINGS = 30
 
 def wait_after(failures: int, *, first: timedelta, longest: timedelta, roll: float) -> timedelta:
     """How long to wait after so many failures before this one; `roll` is from [0, 1)."""
-    full = min(first * 2 ** min(failures, MOST_DOUBLINGS), longest)
+    doubled: timedelta = first * 2 ** min(failures, MOST_DOUBLINGS)
+    full = min(doubled, longest)
     return full / 2 + full / 2 * roll

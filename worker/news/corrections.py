@@ -11,7 +11,7 @@ _HEADS = "|".join(
     """
     corrections? corrected corrigend(?:um|a) errat(?:um|a) clarifications? retraction
     corre[cç][cç]?[ãa]o corre[cç][cç]?[õo]es corrigid[oa] rectifica[cç][ãa]o retifica[cç][ãa]o esclarecimento clarifica[cç][ãa]o
-    correcci[oó]n(?:es)? correcci[oó] rectificaci[oó]n aclaraci[oó]n fe\\s+de\\s+(?:errat?as|errades) rectificaci[oó] zuzenketa
+    correcci[oó]n(?:es)? correcci[oó] rectificaci[oó]n aclaraci[oó]n fe\\s+de\\s+err(?:atas|ores|ades) rectificaci[oó] zuzenketa
     rectificatif rectification corrig[eé] erratum pr[eé]cision mise\\s+au\\s+point
     berichtigung korrektur(?:hinweis)? korrigiert richtigstellung klarstellung
     correzion[ei] corretto rettific[ah]e? errata\\s+corrige precisazione

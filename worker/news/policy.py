@@ -74,6 +74,9 @@ class LeasePolicy:
     deliver: int = 1000
     batch: int = 8  # rows in one message
     tick: timedelta = timedelta(seconds=2)
+    # A web row that was in a worker's hands when it died waits this long for each time it happened.
+    crash_wait: timedelta = timedelta(seconds=30)
+    longest_crash_wait: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

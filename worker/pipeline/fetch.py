@@ -6,9 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from worker.news.errors import HostDown, Refused
-from worker.news.outcome import Dropped, Fetched, FetchedPage, FeedTextOnly, Postponed, Stale, Visited
+from worker.news.outcome import Dropped, FeedTextOnly, Fetched, FetchedPage, Postponed, Stale, Visited
 from worker.news.page import Accept, Elsewhere, Page, PageMeta, Request, host_of
-from worker.news.pages import Drop, Read, TryAgain, Unchanged, UseFeedText, looks_like_html, too_long_unreachable, verdict
+from worker.news.pages import (
+    Drop,
+    Read,
+    TryAgain,
+    Unchanged,
+    UseFeedText,
+    looks_like_html,
+    too_long_unreachable,
+    verdict,
+)
 from worker.news.policy import ArticlePolicy
 from worker.news.reason import Reason
 from worker.news.visit import next_visit

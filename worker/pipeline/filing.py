@@ -23,7 +23,9 @@ def page_keys(job: ExtractJob, reading: Reading) -> tuple[Key, ...]:
     if job.meta is None:
         return ()
     final = job.meta.url
-    found = [url_key(url, Witness.REDIRECT) for status, url in job.meta.redirects if status in _PERMANENT and url != final]
+    found = [
+        url_key(url, Witness.REDIRECT) for status, url in job.meta.redirects if status in _PERMANENT and url != final
+    ]
     if _own_place(job, final):
         found.append(url_key(final, Witness.FINAL))
     canonical = believable_canonical(reading.canonical, final=final)

@@ -70,9 +70,7 @@ class Parse:
         effect = self._parsed(job, document, filed)
         return self._finish(job, effect, Parsed(effect.new, filed.known, document.truncated))
 
-    def _finish(
-        self, job: ParseJob, effect: ParsedBody | BrokenBody | LostBody, outcome: ParsedFeed
-    ) -> ParsedFeed:
+    def _finish(self, job: ParseJob, effect: ParsedBody | BrokenBody | LostBody, outcome: ParsedFeed) -> ParsedFeed:
         calls = self.parses.finish(job, effect, outcome, now=self.clock.now())
         if calls is None:
             return Stale()

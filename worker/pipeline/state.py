@@ -109,10 +109,13 @@ PollEffect = QuietPoll | FreshBody | FailedPoll
 class Polls(Protocol):
     """The state side of poll."""
 
-    def begin(self, ticket: Ticket, *, now: datetime) -> PollJob | None: ...
+    def begin(self, ticket: Ticket, *, now: datetime) -> PollJob | None:
+        """Take a feed to be polled."""
+
     def finish(
         self, job: PollJob, effect: PollEffect, outcome: Outcome, *, host: HostAnswer, now: datetime
-    ) -> Sequence[Call] | None: ...
+    ) -> Sequence[Call] | None:
+        """Write what came of it; returns what to ring for."""
 
 
 # --- parse ----------------------------------------------------------------------------------------------------------
@@ -194,13 +197,14 @@ ParseEffect = ParsedBody | BrokenBody | LostBody
 class Parses(Protocol):
     """The state side of parse."""
 
-    def begin(self, ticket: Ticket, *, now: datetime) -> ParseJob | None: ...
+    def begin(self, ticket: Ticket, *, now: datetime) -> ParseJob | None:
+        """Take a body to be parsed."""
+
     def sight(self, job: ParseJob, announcements: Sequence[Announcement], *, now: datetime) -> Sighted | None:
         """File one slice in one transaction, and hold the lease a while longer; filing it again changes nothing."""
 
-    def finish(
-        self, job: ParseJob, effect: ParseEffect, outcome: Outcome, *, now: datetime
-    ) -> Sequence[Call] | None: ...
+    def finish(self, job: ParseJob, effect: ParseEffect, outcome: Outcome, *, now: datetime) -> Sequence[Call] | None:
+        """Write what came of it; returns what to ring for."""
 
 
 # --- fetch ----------------------------------------------------------------------------------------------------------
@@ -278,13 +282,16 @@ FetchEffect = PageArrived | NoPage | Wait | Resume | VisitEnd | End
 class Fetches(Protocol):
     """The state side of fetch."""
 
-    def begin(self, ticket: Ticket, *, now: datetime) -> FetchJob | None: ...
+    def begin(self, ticket: Ticket, *, now: datetime) -> FetchJob | None:
+        """Take an article to be fetched."""
+
     def reserve(self, host: str, *, now: datetime) -> bool:
         """Take a slot at another host's gate when one is free within two seconds."""
 
     def finish(
         self, job: FetchJob, effect: FetchEffect, outcome: Outcome, *, answers: Sequence[HostAnswer], now: datetime
-    ) -> Sequence[Call] | None: ...
+    ) -> Sequence[Call] | None:
+        """Write what came of it; returns what to ring for."""
 
 
 # --- extract --------------------------------------------------------------------------------------------------------
@@ -350,7 +357,9 @@ ExtractEffect = NewRevision | VisitEnd | End | BackToFetch
 class Extracts(Protocol):
     """The state side of extract."""
 
-    def begin(self, ticket: Ticket, *, now: datetime) -> ExtractJob | None: ...
+    def begin(self, ticket: Ticket, *, now: datetime) -> ExtractJob | None:
+        """Take a page to be extracted."""
+
     def finish(
         self, job: ExtractJob, effect: ExtractEffect, outcome: Extracted, *, now: datetime
     ) -> tuple[Extracted, Sequence[Call]] | None:
@@ -401,10 +410,13 @@ DeliverEffect = BatchDone | SinkUnreachable
 class Deliveries(Protocol):
     """The state side of deliver. A batch is begun and finished as a whole."""
 
-    def begin(self, tickets: Sequence[Ticket], *, now: datetime) -> DeliverJob | None: ...
+    def begin(self, tickets: Sequence[Ticket], *, now: datetime) -> DeliverJob | None:
+        """Take a batch, whole."""
+
     def finish(
         self, job: DeliverJob, effect: DeliverEffect, outcome: Outcome, *, now: datetime
-    ) -> Sequence[Call] | None: ...
+    ) -> Sequence[Call] | None:
+        """Write what came of it; returns what to ring for."""
 
 
 # --- bugs -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Bytes in, values out: feeds, pages, dates, language. No I/O; foreign parsers are allowed here."""

@@ -36,7 +36,9 @@ _ZONES = {
 }  # fmt: skip
 _TIME = re.compile(r"(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:^|[\s\d])(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b", re.IGNORECASE)
-_DAY_MONTH_YEAR = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s\-/]+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?[\s\-/]+(?:de\s+)?(\d{4}|\d{2})\b")
+_DAY_MONTH_YEAR = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s\-/]+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?[\s\-/]+(?:de\s+)?(\d{4}|\d{2})\b"
+)
 _MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
 _NUMERIC = re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
 _YEAR_FIRST = re.compile(r"\b(\d{4})[./-](\d{1,2})[./-](\d{1,2})\b")
@@ -118,14 +120,14 @@ def _day(text: str) -> tuple[datetime, str] | None:
         month = _month(match[1])
         if month:
             return datetime(int(match[3]), month, int(match[2])), match[0]  # noqa: DTZ001
-    if match := _YEAR_FIRST.search(text):
-        return datetime(int(match[1]), int(match[2]), int(match[3])), match[0]  # noqa: DTZ001
-    if match := _NUMERIC.search(text):
+    if year_first := _YEAR_FIRST.search(text):
+        return datetime(int(year_first[1]), int(year_first[2]), int(year_first[3])), year_first[0]  # noqa: DTZ001
+    if numeric := _NUMERIC.search(text):
         # The month first is an American habit, told by a day that can't be a month.
-        day, month = int(match[1]), int(match[2])
+        day, month = int(numeric[1]), int(numeric[2])
         if month > 12 >= day:  # noqa: PLR2004
             day, month = month, day
-        return datetime(int(match[3]), month, day), match[0]  # noqa: DTZ001
+        return datetime(int(numeric[3]), month, day), numeric[0]  # noqa: DTZ001
     return None
 
 

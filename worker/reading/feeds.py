@@ -30,7 +30,14 @@ _FIRST_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
 _SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>", re.DOTALL | re.IGNORECASE)
 # How far into a body its first element may stand.
 _PROLOGUE = 65_536
-_FORMATS = {"rss": "rss", "feed": "atom", "rdf": "rdf", "channel": "rss", "urlset": "sitemap", "sitemapindex": "sitemap"}
+_FORMATS = {
+    "rss": "rss",
+    "feed": "atom",
+    "rdf": "rdf",
+    "channel": "rss",
+    "urlset": "sitemap",
+    "sitemapindex": "sitemap",
+}
 _HTML = frozenset({"html", "head", "body", "meta", "title", "div", "script"})
 _SKIP_HOURS = re.compile(r"<skipHours>(.{0,2000}?)</skipHours>", re.DOTALL | re.IGNORECASE)
 _SKIP_DAYS = re.compile(r"<skipDays>(.{0,2000}?)</skipDays>", re.DOTALL | re.IGNORECASE)

@@ -52,7 +52,9 @@ def _entry(item: Mapping[str, Any], *, url: str, now: datetime, policy: ReadingP
         summary=plain_text(_text(item, "summary"), at_most=policy.text),
         content=plain_text(content, at_most=policy.text),
         authors=tuple(name for raw in names if (name := clean_line(raw, at_most=policy.author))),
-        topics=tuple(clean_line(tag, at_most=policy.author) for tag in tags or [] if isinstance(tag, str) and tag.strip()),
+        topics=tuple(
+            clean_line(tag, at_most=policy.author) for tag in tags or [] if isinstance(tag, str) and tag.strip()
+        ),
         image=clean_url(_text(item, "image") or _text(item, "banner_image"), base=url),
         language=_text(item, "language") or None,
         published_at=published.value if published else None,

@@ -9,7 +9,31 @@ from lxml import etree, html
 from worker.reading.clean import clean_line, clean_text
 
 _BLOCKS = frozenset(
-    "p div br li ul ol h1 h2 h3 h4 h5 h6 blockquote tr table section article figure figcaption pre hr dd dt".split()
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "tr",
+        "table",
+        "section",
+        "article",
+        "figure",
+        "figcaption",
+        "pre",
+        "hr",
+        "dd",
+        "dt",
+    ]
 )
 _SILENT = frozenset({"script", "style", "noscript", "iframe", "object", "svg"})
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#a-zA-Z]")

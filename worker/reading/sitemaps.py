@@ -20,7 +20,9 @@ MOST_CHILDREN = 20
 
 def read_sitemap(text: str, *, url: str, now: datetime, policy: ReadingPolicy) -> FeedDocument:
     """Read a sitemap or an index of sitemaps. Raises `Broken` (UNPARSABLE)."""
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, remove_comments=True, encoding="utf-8")
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, encoding="utf-8"
+    )
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError) as error:
@@ -71,7 +73,7 @@ def _entry(element: etree._Element, *, url: str, now: datetime, policy: ReadingP
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return etree.QName(element).localname
 
 
 def _below(element: etree._Element, name: str) -> str:

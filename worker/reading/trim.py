@@ -9,6 +9,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,14}));?")
 _OPEN = re.compile(r"<(?:[\w-]{1,20}:)?(?:item|entry)(?=[\s>])")
 _CLOSE = re.compile(r"</(?:[\w-]{1,20}:)?(?:item|entry)\s*>")
+# The characters of XML, but C1 controls (XML 1.0 §2.2).
+_CHARACTERS = ((9, 10, 13), range(0x20, 0x7F), range(0xA0, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 # The parser's author pattern is quadratic in the length of what stands there.
 LONGEST_AUTHOR = 500
 _AUTHOR = re.compile(
@@ -49,7 +51,6 @@ def _last_close(text: str) -> int:
 
 
 def _possible(match: re.Match[str]) -> str:
-    """A character reference as it stands, or nothing when it names no character of XML (XML 1.0 §2.2)."""
+    """A character reference as it stands, or nothing when it names no character."""
     number = int(match[1], 16) if match[1] else int(match[2])
-    allowed = number in {9, 10, 13} or 0x20 <= number <= 0xD7FF or 0xE000 <= number <= 0xFFFD or 0x10000 <= number <= 0x10FFFF
-    return match[0] if allowed and not 0x7F <= number <= 0x84 else ""  # noqa: PLR2004
+    return match[0] if any(number in span for span in _CHARACTERS) else ""

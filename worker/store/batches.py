@@ -61,7 +61,8 @@ def _due(c: Connection, sink: str, most: int, now: datetime) -> Sequence[Row[Any
         .order_by(work.c.purpose, work.c.wake_at, work.c.id)
         .limit(most)
     )
-    return c.execute(query.with_for_update(of=work, skip_locked=True)).all()
+    rows: Sequence[Row[Any]] = c.execute(query.with_for_update(of=work, skip_locked=True)).all()  # type: ignore[assignment]
+    return rows
 
 
 def _batches(

@@ -18,17 +18,14 @@ from worker.news.reason import Reason
 from worker.news.work import CPU_STAGES, WEB_STAGES, Call, Lane, Purpose, Stage, Ticket
 from worker.store.batches import claim_batches
 from worker.store.database import Database
-from worker.store.hosts import lease_rows, open_leases, state_of, wake
 from worker.store.endings import give_up
+from worker.store.hosts import lease_rows, open_leases, state_of, wake
 from worker.store.rows import leased, room_of
 from worker.store.schema import hosts, work
 
 # How many hosts one tick looks at; they go round, so that none starves.
 HOSTS_A_TICK = 512
 SWEEP_AT_ONCE = 200
-# A row that was in a worker's hands when it died waits this long for each time it happened.
-CRASH_WAIT = timedelta(seconds=30)
-LONGEST_CRASH_WAIT = timedelta(hours=1)
 # Messages of a stage go to at least this many workers before they grow beyond one row.
 SPREAD = {Stage.POLL: 16, Stage.FETCH: 16, Stage.PARSE: 2, Stage.EXTRACT: 2}
 # Any constant of our own; two ticks of one lane at a time would only count the same room twice.
@@ -64,7 +61,8 @@ class SqlWorkQueue:
         if stage in CPU_STAGES and crashes >= self.article.crashes:
             give_up(c, row, Reason.KILLED, "", policy=self.poll, now=now, roll=roll)
             return
-        wait = min(CRASH_WAIT * crashes, LONGEST_CRASH_WAIT) if stage in WEB_STAGES else timedelta(0)
+        longest = self.lease.longest_crash_wait
+        wait = min(self.lease.crash_wait * crashes, longest) if stage in WEB_STAGES else timedelta(0)
         values = {"crashes": crashes, "claimed_at": None, "begun_at": None, "wake_at": now + wait}
         c.execute(update(work).where(work.c.id == row.id).values(**values))
         if stage in WEB_STAGES:
@@ -221,7 +219,7 @@ def _earliest(c: Connection, names: list[str]) -> dict[str, datetime]:
         .where(work.c.host.in_(names), work.c.wake_at.is_not(None))
         .group_by(work.c.host)
     )
-    return {host: at for host, at in c.execute(query)}
+    return dict(c.execute(query).all())
 
 
 def _next_look(earliest: datetime | None, gate: datetime, *, now: datetime, tick: timedelta) -> datetime | None:

@@ -78,9 +78,7 @@ class SqlFetches:
             if not self._move_row(c, job, effect, calls, now):
                 return None
             _write(c, job, effect, now)
-            note_run(
-                c, UUID(job.article), Stage.FETCH, job.ticket, outcome, began_at=job.began_at, now=now
-            )
+            note_run(c, UUID(job.article), Stage.FETCH, job.ticket, outcome, began_at=job.began_at, now=now)
             for answer in answers:
                 note_answer(c, answer, now=now, policy=self.host)
             for name in sorted({host_of(job.url), *(answer.host for answer in answers)}):

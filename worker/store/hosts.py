@@ -71,7 +71,7 @@ def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, 
         .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), work.c.host.in_(names), work.c.wake_at > now)
         .group_by(work.c.host)
     )
-    return {host: count for host, count in c.execute(query)}
+    return dict(c.execute(query).all())
 
 
 def claim_next(

@@ -98,17 +98,6 @@ def _article_life(c: Connection, id_: UUID, now: datetime) -> Life | None:
     row = c.execute(select(articles).where(articles.c.id == id_)).one_or_none()
     if row is None:
         return None
-    happenings = [Happening(at=row.discovered_at, what=f"discovered as {row.url or row.detail or 'an entry without a link'}")]
-    seen = select(sightings, feeds.c.url.label("feed")).join(feeds, feeds.c.id == sightings.c.feed_id)
-    for sighting in c.execute(seen.where(sightings.c.article_id == id_)):
-        happenings.append(Happening(at=sighting.first_seen_at, what=f"announced by {sighting.feed} as {sighting.url}"))
-    for run in c.execute(select(runs).where(runs.c.subject == id_)):
-        words = _reason_words(run.reason, run.detail)
-        happenings.append(Happening(at=run.began_at, what=f"{run.stage}: {run.outcome}" + (f": {words}" if words else "")))
-    for sent in c.execute(select(deliveries).where(deliveries.c.article_id == id_)):
-        state = sent.outcome or f"waiting{': ' + sent.error if sent.error else ''}"
-        at = sent.settled_at or sent.created_at
-        happenings.append(Happening(at=at, what=f"revision {sent.revision} to {sent.sink_id}: {state}"))
     task = c.execute(select(work).where(work.c.subject == id_)).one_or_none()
     return Life(
         kind="article",
@@ -119,8 +108,22 @@ def _article_life(c: Connection, id_: UUID, now: datetime) -> Life | None:
         outcome=row.outcome,
         reason=row.reason,
         now=_article_now(c, row, task, now),
-        happenings=tuple(sorted(happenings, key=lambda happening: happening.at)),
+        happenings=tuple(sorted(_happenings(c, row), key=lambda happening: happening.at)),
     )
+
+
+def _happenings(c: Connection, row: Row[Any]) -> Iterator[Happening]:
+    yield Happening(at=row.discovered_at, what=f"discovered as {row.url or row.detail or 'an entry without a link'}")
+    seen = select(sightings, feeds.c.url.label("feed")).join(feeds, feeds.c.id == sightings.c.feed_id)
+    for sighting in c.execute(seen.where(sightings.c.article_id == row.id)):
+        yield Happening(at=sighting.first_seen_at, what=f"announced by {sighting.feed} as {sighting.url}")
+    for run in c.execute(select(runs).where(runs.c.subject == row.id).order_by(runs.c.id)):
+        words = _reason_words(run.reason, run.detail)
+        yield Happening(at=run.began_at, what=f"{run.stage}: {run.outcome}" + (f": {words}" if words else ""))
+    for sent in c.execute(select(deliveries).where(deliveries.c.article_id == row.id)):
+        state = sent.outcome or f"waiting{': ' + sent.error if sent.error else ''}"
+        at = sent.settled_at or sent.created_at
+        yield Happening(at=at, what=f"revision {sent.revision} to {sent.sink_id}: {state}")
 
 
 def _article_now(c: Connection, row: Row[Any], task: Row[Any] | None, now: datetime) -> str:

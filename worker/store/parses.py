@@ -68,9 +68,7 @@ class SqlParses:
                 return None
             return file_slice(c, self.database.new_id, job, announcements, now=now)
 
-    def finish(
-        self, job: ParseJob, effect: ParseEffect, outcome: Outcome, *, now: datetime
-    ) -> Sequence[Call] | None:
+    def finish(self, job: ParseJob, effect: ParseEffect, outcome: Outcome, *, now: datetime) -> Sequence[Call] | None:
         """Write what the body was, and when the feed is polled next."""
         feed = UUID(job.feed)
         with self.database.write() as c:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -31,6 +33,12 @@ metadata = MetaData(
     }
 )
 
+
+def _where(condition: str) -> dict[str, Any]:
+    """Makes an index hold only the rows that a condition names."""
+    return {"postgresql_where": text(condition), "sqlite_where": text(condition)}
+
+
 # Everything that is to be done. `wake_at` decides: when it is due while it waits, when its lease ends while it is
 # claimed, NULL when it is final. `claimed_at` tells the two apart. `host` is whose gate it passes: a web host in the
 # stages poll and fetch, `sink:<id>` in deliver, NULL elsewhere.
@@ -52,13 +60,10 @@ work = Table(
     # Rows are updated a dozen times: room on the page keeps PostgreSQL's updates off the other pages.
     postgresql_with={"fillfactor": "70"},
 )
-_open = {"postgresql_where": text("wake_at IS NOT NULL"), "sqlite_where": text("wake_at IS NOT NULL")}
-_claimed = {"postgresql_where": text("claimed_at IS NOT NULL"), "sqlite_where": text("claimed_at IS NOT NULL")}
-_begun = {"postgresql_where": text("begun_at IS NOT NULL"), "sqlite_where": text("begun_at IS NOT NULL")}
-Index("ix_work_due", work.c.stage, work.c.purpose, work.c.wake_at, **_open)
-Index("ix_work_gate", work.c.host, work.c.purpose, work.c.wake_at, **_open)
-Index("ix_work_claimed", work.c.stage, work.c.host, **_claimed)
-Index("ix_work_begun", work.c.wake_at, **_begun)
+Index("ix_work_due", work.c.stage, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL"))
+Index("ix_work_gate", work.c.host, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL"))
+Index("ix_work_claimed", work.c.stage, work.c.host, **_where("claimed_at IS NOT NULL"))
+Index("ix_work_begun", work.c.wake_at, **_where("begun_at IS NOT NULL"))
 
 outlets = Table(
     "outlets",
@@ -153,7 +158,7 @@ hosts = Table(
     Column("mean_s", Float),
     postgresql_with={"fillfactor": "70"},
 )
-Index("ix_hosts_wake_at", hosts.c.wake_at, **_open)
+Index("ix_hosts_wake_at", hosts.c.wake_at, **_where("wake_at IS NOT NULL"))
 
 robots = Table(
     "robots",

@@ -45,9 +45,7 @@ def file_slice(
     _add_articles(c, job, filing, now)
     _add_sightings(c, job, filing, announcements, now)
     found = select(articles.c.id).where(articles.c.id.in_(filing.articles), articles.c.discovered_at >= job.polled_at)
-    return Sighted(
-        articles=tuple(map(str, filing.articles)), new=frozenset(map(str, c.execute(found).scalars()))
-    )
+    return Sighted(articles=tuple(map(str, filing.articles)), new=frozenset(map(str, c.execute(found).scalars())))
 
 
 def _assign(c: Connection, new_id: Callable[[], UUID], announcements: Sequence[Announcement]) -> _Filing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from worker.news.reason import WORDS, Reason
 from worker.store.database import Database
@@ -57,13 +57,17 @@ def standing(database: Database, *, now: datetime) -> Standing:
         return Standing(
             feeds=tuple(_feeds(c, now)),
             sinks=tuple(_sinks(c)),
-            articles={name: n for name, n in c.execute(select(outcome, func.count()).group_by(outcome))},
-            due={stage: n for stage, n in c.execute(due)},
+            articles=_counts(c, select(outcome, func.count()).group_by(outcome)),
+            due=_counts(c, due),
             oldest_due_s=_oldest_due(c, now),
             blocked_hosts={
                 host: f"{WORDS[Reason(why)]}, until {until:%H:%M:%S} UTC" for host, why, until in c.execute(blocked)
             },
         )
+
+
+def _counts(c: Connection, query: Select[str, int]) -> dict[str, int]:
+    return dict(c.execute(query).all())
 
 
 def _oldest_due(c: Connection, now: datetime) -> float:

@@ -43,7 +43,8 @@ class UtcTime(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             aware: datetime = value.astimezone(UTC)
             return aware
-        return _EPOCH + value * _MICROSECOND
+        microseconds: int = value
+        return _EPOCH + microseconds * _MICROSECOND
 
 
 # SQLite numbers rows by itself only in a column of the type INTEGER.

@@ -39,12 +39,12 @@ def dump_bytes(value: Any) -> bytes:
 
 def load(type_: type[T], text: str) -> T:
     """A value back from its JSON text. Raises pydantic's `ValidationError` for what never was one."""
-    adapter: TypeAdapter[T] = _adapter(type_)
-    return adapter.validate_json(text)
+    value: T = _adapter(type_).validate_json(text)
+    return value
 
 
 @cache
-def _adapter(type_: type[Any]) -> TypeAdapter[Any]:
+def _adapter(type_: Any) -> TypeAdapter[Any]:
     return TypeAdapter(type_)
 
 
