@@ -91,6 +91,8 @@ _ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 @given(_ADDRESSES | _ANY_TEXT)
 @example("//a ")
+@example("http://a.pt/..amp")
+@example("http://a.pt/..;jsessionid=1")
 @example("http://[::1")
 @example("http://a//amp//b.c/amp/amp/")
 @example("https://google.com/amp/s/cdn.ampproject.org/c/s/x.y/amp/z")

@@ -93,6 +93,10 @@ def test_a_stamp_before_a_paragraph_is_nothing() -> None:
         ("12 45 78 90", "12 45 78 91"),
         ("Morreram 3 pessoas há 2 dias", "Morreram 4 pessoas há 2 dias"),
         (
+            "A reunião durou 90 minutos. They met for 90 minutes.",
+            "A reunião durou 90 minutos. They met for 45 minutes.",
+        ),
+        (
             "A sessão foi publicada para as dez da noite e começou às 10:30",
             "A sessão foi publicada para as dez da noite e começou às 11:30",
         ),

@@ -54,7 +54,7 @@ _UNIT = (
     r"|хв|хвилин\w?|мин|минут\w?|h|hrs?|hours?|horas?|hores|heures?|std|stunden?|ore|ora|godz|godzin\w?|годин\w?|часа?|часов)"
 )
 _AGE = re.compile(
-    rf"\b(?:há|hace|il\sy\sa|vor|fa|acum|för|for|před|πριν)\s\d{{1,2}}\s?{_UNIT}\b\.?(?:\s(?:sedan|siden))?"
+    rf"\b(?:há|hace|il\sy\sa|vor|fa|acum|před|πριν)\s\d{{1,2}}\s?{_UNIT}\b\.?(?:\s(?:sedan|siden))?"
     rf"|\b\d{{1,2}}\s?{_UNIT}\b\.?\s(?:ago|atrás|fa|geleden|sedan|siden|sitten|temu|тому|назад|önce)\b",
     re.IGNORECASE,
 )

@@ -25,9 +25,9 @@ _NO_GUIDS = frozenset(
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 _VARIANT_HOST = re.compile(r"^(?:www\d?|m|mobile?|amp|touch)\.(?=[^.]+\.)")
 _DEFAULT_PORTS = {None, 80, 443}
-_AMP_PATH = re.compile(r"(?:/amp|\.amp)(?:\.html?)?$|^/amp(?=/.)", re.IGNORECASE)
+_AMP_PATH = re.compile(r"(?:/amp|(?<=[^/.])\.amp)(?:\.html?)?$|^/amp(?=/.)", re.IGNORECASE)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp)$", re.IGNORECASE)
-_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/]*", re.IGNORECASE)
+_SESSION = re.compile(rb";(?:jsessionid|phpsessid)=.*", re.IGNORECASE | re.DOTALL)
 # Caches that carry the address of the page in their path, as it stands after normalizing.
 _AMP_CACHE = re.compile(
     r"//(?:[^/]+\.)?cdn\.ampproject\.org/[a-z]/(?:s/)?(.+)|//google\.[a-z.]+/(?:s/)?((?:[\w-]+\.)+[a-z]{2,}/.+)",
@@ -105,13 +105,14 @@ def _host(parts: SplitResult) -> str:
 
 def _path(path: str) -> str:
     segments: list[bytes] = []
-    for segment in map(_decoded, path.split("/")):
+    for piece in path.split("/"):
+        segment = _SESSION.sub(b"", _decoded(piece))
         if segment == b"..":
             del segments[-1:]
         elif segment not in {b"", b"."}:
             segments.append(segment)
     found = "".join("/" + quote(segment, safe=_PATH_SAFE) for segment in segments)
-    while (shorter := _INDEX.sub("", _AMP_PATH.sub("", _SESSION.sub("", found))).rstrip("/")) != found:
+    while (shorter := _INDEX.sub("", _AMP_PATH.sub("", found)).rstrip("/")) != found:
         found = shorter
     return found
 

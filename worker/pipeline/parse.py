@@ -128,6 +128,7 @@ class Parse:
             adopt_url=moved if adopted else None,
             redirect_to=None if adopted else moved,
             redirect_since=None if adopted or moved is None else job.redirect_since or now,
+            children=document.children,
         )
 
     def _broken(self, job: ParseJob, error: Broken) -> BrokenBody:

@@ -12,7 +12,7 @@ from worker.news.outcome import BodyChanged, NothingNew, Polled, PollFailed, Sta
 from worker.news.page import Accept, Elsewhere, Page, Request, Validators, host_of
 from worker.news.policy import PollPolicy
 from worker.news.reason import Reason
-from worker.news.schedule import after_failure, after_nothing, next_poll, unconditional, wait_after_failure
+from worker.news.schedule import after_body, after_failure, after_nothing, next_poll, unconditional, wait_after_failure
 from worker.news.work import Ticket
 from worker.pipeline.ports import Archive, Bell, Clock, PageFetcher
 from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, PollEffect, PollJob, Polls, QuietPoll
@@ -104,7 +104,7 @@ class Poll:
             validators=page.validators,
             max_age=max_age(page.headers.get("cache-control", "")),
             redirect_to=moved,
-            pace=after_nothing(job.pace),
+            pace=after_body(job.pace),
             distrust=_lied(job, page),
         )
         return effect, BodyChanged()

@@ -174,6 +174,8 @@ class ParsedBody:
     adopt_url: str | None
     redirect_to: str | None
     redirect_since: datetime | None
+    # The parts of a sitemap index: they become feeds of the outlet.
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

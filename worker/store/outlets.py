@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from worker.news.outlet import FeedSource, Outlet
+from worker.news.outlet import FeedKind, FeedSource, Outlet
 from worker.news.page import host_of
 from worker.news.work import Kind, Purpose, Stage
 from worker.store.database import Database
@@ -65,6 +65,20 @@ def add_feed(c: Connection, feed: UUID, outlet: str, source: FeedSource, catalog
     c.execute(feeds.insert().values(**values, enabled=True, catalog_url=catalog_url))
     add_row(c, Kind.FEED, feed, Rest(stage=Stage.POLL, wake_at=now, host=host_of(url), purpose=Purpose.LIVE))
     wake(c, {host_of(url): now})
+
+
+def add_parts(
+    c: Connection, new_id: Callable[[], UUID], index: UUID, children: Sequence[str], *, now: datetime
+) -> None:
+    """Make the parts of a sitemap index feeds of its outlet, enabled and disabled with it."""
+    if not children:
+        return
+    row = c.execute(select(feeds).where(feeds.c.id == index)).one()
+    known = set(c.execute(select(feeds.c.url).where(feeds.c.outlet_id == row.outlet_id)).scalars())
+    for url in dict.fromkeys(children):
+        if url not in known:
+            part = FeedSource(url=url, kind=FeedKind.SITEMAP, section=row.section)
+            add_feed(c, new_id(), row.outlet_id, part, row.catalog_url, now=now)
 
 
 def _set_feeds(c: Connection, outlet: str, *, keep: Mapping[str, Mapping[str, Any]], now: datetime) -> None:

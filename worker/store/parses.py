@@ -20,6 +20,7 @@ from worker.pipeline.state import Announcement, BrokenBody, LostBody, ParsedBody
 from worker.store.database import Database
 from worker.store.hosts import wake
 from worker.store.ledger import count_poll, fail_feed, note_poll
+from worker.store.outlets import add_parts
 from worker.store.rows import Rest, begin_row, hold_row, rest_row
 from worker.store.schema import feeds
 from worker.store.sightings import file_slice
@@ -83,6 +84,7 @@ class SqlParses:
                     values |= _adopted(job, effect, url, now)
                     count_poll(c, feed, now=now, entries=effect.entries, new=effect.new, truncated=effect.truncated)
                     note_poll(c, feed, outcome, now=now, entries=effect.entries, gap=effect.gap, body_key=job.body_key)
+                    add_parts(c, self.database.new_id, feed, effect.children, now=now)
                 case BrokenBody():
                     values["broken_hash"] = job.body_hash
                     fail_feed(c, feed, effect.reason, effect.detail, pace=effect.pace, why=effect.due.reason, now=now)

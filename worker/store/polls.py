@@ -20,7 +20,7 @@ from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, PollEffect,
 from worker.store.database import Database
 from worker.store.hosts import claim_next, note_answer, wake
 from worker.store.ledger import count_poll, fail_feed, feed_rest, note_poll
-from worker.store.rows import Calls, begin_row, hand_over, rest_row
+from worker.store.rows import Calls, Rest, begin_row, hand_over, rest_row
 from worker.store.schema import feeds
 from worker.store.values import Pending, dump, load
 
@@ -40,6 +40,10 @@ class SqlPolls:
             if row is None:
                 return None
             feed = c.execute(select(feeds).where(feeds.c.id == row.subject)).one()
+            if not feed.enabled:
+                # It was disabled while it was under way: nothing is planned for it any more.
+                rest_row(c, ticket, Stage.POLL, Rest(stage=Stage.POLL, wake_at=None, host=row.host))
+                return None
         return _job(ticket, feed, now)
 
     def finish(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from pydantic import TypeAdapter
@@ -39,7 +39,7 @@ def dump_bytes(value: Any) -> bytes:
 
 def load(type_: type[T], text: str) -> T:
     """A value back from its JSON text. Raises pydantic's `ValidationError` for what never was one."""
-    value: T = _adapter(type_).validate_json(text)
+    value: T = _adapter(cast("Any", type_)).validate_json(text)
     return value
 
 
