@@ -15,7 +15,7 @@ DOORS = {
     "httpcore": ("worker/net/",),
     "sqlalchemy": ("worker/store/",),
     "alembic": ("worker/store/",),
-    "psycopg": ("worker/store/",),
+    "psycopg": ("worker/store/", "worker/sinks/"),
     "feedparser": ("worker/reading/",),
     "trafilatura": ("worker/reading/",),
     "lxml": ("worker/reading/",),

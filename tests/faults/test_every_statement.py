@@ -27,7 +27,7 @@ from worker.archive import BlobArchive
 from worker.clock import new_id
 from worker.news.entry import Entry
 from worker.news.page import Elsewhere
-from worker.news.policy import ArticlePolicy
+from worker.news.policy import ArticlePolicy, LeasePolicy
 from worker.news.work import Call
 from worker.sinks.files import FilesSink
 from worker.store.database import Database, open_database
@@ -35,8 +35,10 @@ from worker.store.database import Database, open_database
 DIED = 23
 FEED = "https://paper.example/feed"
 TEXT = "O texto do artigo {0} é longo o bastante para ser uma identidade, com palavras que só ele tem. " * 5
-# After a death the queue lease (5 min) and the wait of a row in a web stage must pass.
-QUIET = timedelta(minutes=12)
+# Short, so that recovery takes minutes of the clock and not a row of further polls.
+LEASE = LeasePolicy(queue=timedelta(seconds=40), work=timedelta(seconds=20), crash_wait=timedelta(seconds=5))
+# After a death the leases and the waits of the article that is down and of the one that is missing must pass.
+QUIET = timedelta(minutes=3)
 
 pytestmark = pytest.mark.faults
 
@@ -81,6 +83,7 @@ def desk_of(database: Database, clock: FakeClock, folder: Path) -> Desk:
         sinks={"files": FilesSink(str(folder / "records"))},
         feed_reader=PlainFeeds(),
         page_reader=PlainPages(),
+        lease=LEASE,
         article=ArticlePolicy(missing_wait=timedelta(seconds=30)),
     )
 

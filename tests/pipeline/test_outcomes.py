@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -61,9 +61,9 @@ def web(desk: Desk) -> ScriptedWeb:
     return desk.web
 
 
-def one_article(desk: Desk, text: str = TEXT, **members: str) -> list[Outcome]:
+def one_article(desk: Desk, text: str = TEXT, *, content: str = "") -> list[Outcome]:
     """Announce and file one article."""
-    web(desk).feed(FEED, Entry(url=PAGE, guid="guid-1", title="Story", **members))
+    web(desk).feed(FEED, Entry(url=PAGE, guid="guid-1", title="Story", content=content))
     if PAGE not in web(desk).answers:
         web(desk).page(PAGE, text)
     return desk.settle()
@@ -122,25 +122,29 @@ def test_a_broken_body_is_remembered_and_its_validators_are_not_adopted(desk: De
     asked = [request for request in web(desk).asked if request.url == FEED]
     assert len(asked) > 1
     assert {request.validators.etag for request in asked} == {None}
-    assert len({key for key in desk.archive.bodies}) == 1  # type: ignore[attr-defined]
+    assert len(desk.archive.bodies) == 1  # type: ignore[attr-defined]
 
 
 def test_a_feed_that_moved_for_good_is_followed_at_once_and_adopted_after_a_week(desk: Desk) -> None:
     there = "https://paper.example/rss"
     web(desk).feed(there, Entry(url=PAGE))
-    web(desk).answers[FEED] = Page(
-        url=there, status=200, body=web(desk).answers[there].body, redirects=((301, there),)  # type: ignore[union-attr]
-    )
+    web(desk).answers[FEED] = moved(desk, there)
     desk.settle(timedelta(minutes=1))
     with desk.database.read() as c:
         assert c.execute(select(feeds.c.url, feeds.c.redirect_to)).one() == (FEED, there)
     desk.clock.move(timedelta(days=8))
     web(desk).feed(there, Entry(url=PAGE), Entry(url=PAGE + "2"))
-    body = web(desk).answers[there].body  # type: ignore[union-attr]
-    web(desk).answers[FEED] = Page(url=there, status=200, body=body, redirects=((301, there),))
+    web(desk).answers[FEED] = moved(desk, there)
     desk.settle(timedelta(minutes=1))
     with desk.database.read() as c:
         assert c.execute(select(feeds.c.url, feeds.c.redirect_to)).one() == (there, None)
+
+
+def moved(desk: Desk, there: str) -> Page:
+    """What a feed answers that moved for good to an address on its host."""
+    page = web(desk).answers[there]
+    assert isinstance(page, Page)
+    return Page(url=there, status=200, body=page.body, redirects=((301, there),))
 
 
 def test_a_poll_with_nothing_known_is_a_gap(desk: Desk) -> None:
@@ -207,9 +211,7 @@ def test_a_lost_page_sends_the_article_back_to_fetch(desk: Desk) -> None:
         (Refused(Reason.BLOCKED_ADDRESS), ("dropped", Reason.BLOCKED_ADDRESS)),
     ],
 )
-def test_an_answer_about_the_page_ends_the_article(
-    desk: Desk, answer: Page, ends: tuple[str, Reason]
-) -> None:
+def test_an_answer_about_the_page_ends_the_article(desk: Desk, answer: Page, ends: tuple[str, Reason]) -> None:
     web(desk).answers[PAGE] = answer
     one_article(desk)
     desk.settle(timedelta(hours=2))
@@ -394,7 +396,7 @@ class _Steal:
     def __init__(self, desk: Desk, ticket: Ticket) -> None:
         self.desk, self.ticket, self.inner, self.asked = desk, ticket, desk.clock, 0
 
-    def now(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - as the port
+    def now(self):  # type: ignore[no-untyped-def]
         self.asked += 1
         if self.asked == 2:
             with self.desk.database.write() as c:

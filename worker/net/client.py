@@ -42,6 +42,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 _NOT_MODIFIED = 304
+_PROXY_WANTS_LOGIN = 407
 # An error page says little; its beginning is enough to tell a challenge from a missing page.
 ERROR_BODY = 65_536
 LONGEST_URL = 2048
@@ -109,6 +110,9 @@ class HttpxFetcher:
             reason = Reason.RATE_LIMITED if status == _TOO_MANY_REQUESTS else Reason.SERVER_ERROR
             wait = retry_after(headers.get("retry-after", ""), now=self._clock.now())
             raise HostDown(reason, f"HTTP {status}", wait)
+        if status == _PROXY_WANTS_LOGIN:
+            # Our own proxy says so: it is no word of the outlet.
+            raise HostDown(Reason.CONNECT, "the proxy wants a login")
         return Page(
             url=url,
             status=status,

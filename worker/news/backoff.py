@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 # Beyond this the doubling is past any limit in use, and a float would overflow.
-MOST_DOUBLINGS = 30
+MOST_DOUBLINGS = 20
 
 
 def wait_after(failures: int, *, first: timedelta, longest: timedelta, roll: float) -> timedelta:

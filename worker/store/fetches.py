@@ -29,7 +29,7 @@ from worker.pipeline.state import (
 )
 from worker.store.database import Database
 from worker.store.hosts import claim_next, note_answer, open_leases, state_of, wake
-from worker.store.outcomes import LONGEST_DETAIL, note_run, settle
+from worker.store.outcomes import note_run, settle
 from worker.store.rows import Calls, Rest, begin_row, hand_over, rest_row
 from worker.store.schema import articles, hosts
 from worker.store.values import dump, load
@@ -133,7 +133,7 @@ def _write(c: Connection, job: FetchJob, effect: FetchEffect, now: datetime) -> 
         case NoPage():
             values |= {"body_key": None, "page": None, "reason": effect.reason}
         case Wait():
-            values = {} if job.visit else {"reason": effect.reason, "detail": effect.detail[:LONGEST_DETAIL] or None}
+            values = {} if job.visit else {"reason": effect.reason, "detail": effect.detail}
         case Resume():
             values = {"resume_url": effect.url, "hops": effect.hops}
         case VisitEnd():

@@ -12,7 +12,6 @@ from worker.news.page import host_of
 from worker.news.reason import Reason
 from worker.news.schedule import Due, FeedPace
 from worker.news.work import Purpose, Stage
-from worker.store.outcomes import LONGEST_DETAIL
 from worker.store.rows import Rest
 from worker.store.schema import feed_days, feeds, polls
 from worker.store.types import UtcTime
@@ -36,7 +35,7 @@ def fail_feed(
             failures=pace.failures,
             pace=dump(pace),
             error=reason,
-            error_detail=detail[:LONGEST_DETAIL] or None,
+            error_detail=detail,
             error_since=func.coalesce(feeds.c.error_since, literal(now, UtcTime)),
             next_why=why,
         )
@@ -67,7 +66,7 @@ def note_poll(
             at=now,
             outcome=outcome.name,
             reason=getattr(outcome, "reason", None),
-            detail=str(getattr(outcome, "detail", ""))[:LONGEST_DETAIL] or None,
+            detail=str(getattr(outcome, "detail", "")),
             entries=entries,
             new=getattr(outcome, "new", 0),
             truncated=getattr(outcome, "truncated", 0),

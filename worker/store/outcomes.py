@@ -17,7 +17,6 @@ from worker.store.schema import articles, funnel, runs
 from worker.store.upsert import insert_into
 
 DISCOVERED = "discovered"
-LONGEST_DETAIL = 2000
 
 # (outlet, day of discovery, outcome, reason)
 Cell = tuple[str, date, str, str]
@@ -52,7 +51,7 @@ def settle(
     c.execute(
         update(articles)
         .where(articles.c.id == article)
-        .values(outcome=outcome, reason=reason, detail=detail[:LONGEST_DETAIL] or None, settled_at=now, **values)
+        .values(outcome=outcome, reason=reason, detail=detail, settled_at=now, **values)
     )
     day = row.discovered_at.date()
     cells: Counter[Cell] = Counter()
@@ -74,7 +73,7 @@ def note_run(
 ) -> None:
     """Write down how a run of a stage ended."""
     milliseconds = int((now - began_at).total_seconds() * 1000)
-    detail = str(getattr(outcome, "detail", "") or "")
+    detail = str(getattr(outcome, "detail", ""))
     c.execute(
         runs.insert().values(
             subject=subject,
@@ -84,6 +83,6 @@ def note_run(
             ms=max(0, milliseconds),
             outcome=outcome.name,
             reason=getattr(outcome, "reason", None),
-            detail=detail[:LONGEST_DETAIL] or None,
+            detail=detail,
         )
     )

@@ -16,7 +16,6 @@ from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.ports import Parcel
 from worker.pipeline.state import BatchDone, DeliverEffect, DeliverJob, Retry, SinkUnreachable
 from worker.store.database import Database
-from worker.store.outcomes import LONGEST_DETAIL
 from worker.store.rows import lock_batch
 from worker.store.schema import deliveries, revisions, sinks, work
 
@@ -103,7 +102,7 @@ def _done(c: Connection, job: DeliverJob, done: BatchDone, now: datetime) -> Non
 
 def _return(c: Connection, ticket: Ticket, delivery: UUID, retry: Retry, now: datetime) -> None:
     _rest(c, [ticket], retry.wake_at)
-    error = f"{retry.parcel.reason}: {retry.parcel.detail}"[:LONGEST_DETAIL]
+    error = f"{retry.parcel.reason}: {retry.parcel.detail}"
     values: dict[str, Any] = {"tries": deliveries.c.tries + 1, "error": error}
     # It leaves its batch: the batch that went out is done, and must not come again with fewer parcels.
     values |= {"batch_id": None} if retry.wake_at else {"outcome": "dead", "settled_at": now}

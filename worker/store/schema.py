@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from worker.store.types import RowId, UtcTime
+from worker.store.types import Detail, RowId, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -108,7 +108,7 @@ feeds = Table(
     Column("polled_at", UtcTime),
     Column("answered_at", UtcTime),
     Column("error", String(32)),
-    Column("error_detail", Text),
+    Column("error_detail", Detail),
     Column("error_since", UtcTime),
     Column("next_why", Text),
 )
@@ -135,7 +135,7 @@ polls = Table(
     Column("at", UtcTime, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("reason", String(32)),
-    Column("detail", Text),
+    Column("detail", Detail),
     Column("entries", Integer, nullable=False, server_default="0"),
     Column("new", Integer, nullable=False, server_default="0"),
     Column("truncated", Integer, nullable=False, server_default="0"),
@@ -181,7 +181,7 @@ articles = Table(
     # NULL while it waits; the reason then says why.
     Column("outcome", String(12)),
     Column("reason", String(32)),
-    Column("detail", Text),
+    Column("detail", Detail),
     Column("duplicate_of", Uuid),
     Column("discovered_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
@@ -268,7 +268,7 @@ sinks = Table(
     Column("paused", Boolean, nullable=False, server_default=text("false")),
     Column("blocked_until", UtcTime),
     Column("failures", Integer, nullable=False, server_default="0"),
-    Column("error", Text),
+    Column("error", Detail),
     Column("cursor", Text),
 )
 
@@ -283,7 +283,7 @@ deliveries = Table(
     Column("outcome", String(12)),
     Column("batch_id", Uuid),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("error", Text),
+    Column("error", Detail),
     Column("created_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
 )
@@ -312,7 +312,7 @@ runs = Table(
     Column("ms", Integer, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("reason", String(32)),
-    Column("detail", Text),
+    Column("detail", Detail),
 )
 Index("ix_runs_subject", runs.c.subject, runs.c.id)
 

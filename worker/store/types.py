@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -45,6 +46,23 @@ class UtcTime(TypeDecorator[datetime]):
             return aware
         microseconds: int = value
         return _EPOCH + microseconds * _MICROSECOND
+
+
+# What PostgreSQL takes in no text: NUL and lone surrogates; and other controls, which would garble a terminal.
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Detail(TypeDecorator[str]):
+    """Words of the world that go with a reason: at most 2,000 letters, fit for both databases; NULL when there are none."""
+
+    impl = Text
+    cache_ok = True
+    longest = 2000
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Clean and cut."""
+        del dialect
+        return None if value is None else _REFUSED.sub("\ufffd", value)[: self.longest] or None
 
 
 # SQLite numbers rows by itself only in a column of the type INTEGER.
