@@ -16,6 +16,7 @@ from worker.news.host import rows_at_once, spacing
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy, PollPolicy
 from worker.news.reason import Reason
 from worker.news.work import CPU_STAGES, WEB_STAGES, Call, Lane, Purpose, Stage, Ticket
+from worker.store.among import among
 from worker.store.batches import claim_batches
 from worker.store.database import Database
 from worker.store.endings import give_up
@@ -173,7 +174,7 @@ class SqlWorkQueue:
                 wake_at = _next_look(earliest.get(row.host), gate, now=now, tick=self.lease.tick)
             moves[next_at, wake_at].append(row.host)
         for (next_at, wake_at), names in moves.items():
-            c.execute(update(hosts).where(hosts.c.host.in_(names)).values(next_at=next_at, wake_at=wake_at))
+            c.execute(update(hosts).where(among(c, hosts.c.host, names)).values(next_at=next_at, wake_at=wake_at))
 
     def _messages(self, claimed: Sequence[tuple[Stage, Ticket]]) -> Sequence[Call]:
         by_stage: dict[Stage, list[Ticket]] = defaultdict(list)
@@ -216,7 +217,7 @@ def _earliest(c: Connection, names: list[str]) -> dict[str, datetime]:
         return {}
     query = (
         select(work.c.host, func.min(work.c.wake_at, type_=work.c.wake_at.type))
-        .where(work.c.host.in_(names), work.c.wake_at.is_not(None))
+        .where(among(c, work.c.host, names), work.c.wake_at.is_not(None))
         .group_by(work.c.host)
     )
     return dict(c.execute(query).all())

@@ -16,6 +16,7 @@ from worker.news.host import HostState, answered, pause, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.pipeline.state import HostAnswer
+from worker.store.among import among
 from worker.store.rows import Calls, leased, room_of
 from worker.store.schema import hosts, work
 from worker.store.upsert import insert_into
@@ -68,7 +69,7 @@ def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, 
     """How many rows of each host are leased, counted from `work`; a lease that is over holds no room."""
     query = (
         select(work.c.host, func.count())
-        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), work.c.host.in_(names), work.c.wake_at > now)
+        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), among(c, work.c.host, names), work.c.wake_at > now)
         .group_by(work.c.host)
     )
     return dict(c.execute(query).all())
@@ -118,7 +119,7 @@ def lease_rows(c: Connection, ids: list[int], *, now: datetime, lease: LeasePoli
         return []
     claimed = c.execute(
         update(work)
-        .where(work.c.id.in_(ids), work.c.wake_at <= now, work.c.begun_at.is_(None))
+        .where(among(c, work.c.id, ids), work.c.wake_at <= now, work.c.begun_at.is_(None))
         .values(claim=work.c.claim + 1, claimed_at=now, wake_at=now + lease.queue)
         .returning(work.c.id, work.c.claim, work.c.stage)
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from worker.news.policy import LeasePolicy
 from worker.news.work import Call, Kind, Purpose, Stage, Ticket
@@ -132,11 +132,21 @@ def room_of(stage: Stage, lease: LeasePolicy) -> int:
     return bound
 
 
+_LEASED = (
+    "SELECT count(*) FROM (SELECT 1 FROM work{hint} WHERE stage = :stage AND claimed_at IS NOT NULL AND wake_at > :now "
+    "LIMIT :bound) AS held"
+)
+_NOW = bindparam("now", type_=work.c.wake_at.type)
+_LEASED_ANYWHERE = text(_LEASED.format(hint="")).bindparams(_NOW)
+# SQLite would walk all that waits in the stage to find the few that are leased.
+_LEASED_SQLITE = text(_LEASED.format(hint=" INDEXED BY ix_work_claimed")).bindparams(_NOW)
+
+
 def leased(c: Connection, stage: Stage, lease: LeasePolicy, *, now: datetime) -> int:
     """How many rows of a stage are leased now, counted up to its bound; a lease that is over holds no room."""
-    rows = select(work.c.id).where(work.c.stage == stage, work.c.claimed_at.is_not(None), work.c.wake_at > now)
-    bounded = rows.limit(room_of(stage, lease)).subquery()
-    return c.execute(select(func.count()).select_from(bounded)).scalar_one()
+    query = _LEASED_SQLITE if c.dialect.name == "sqlite" else _LEASED_ANYWHERE
+    found: int = c.execute(query, {"stage": stage, "now": now, "bound": room_of(stage, lease)}).scalar_one()
+    return found
 
 
 def _fenced(c: Connection, ticket: Ticket, stage: Stage, values: dict[str, Any]) -> bool:
