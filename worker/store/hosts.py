@@ -69,7 +69,9 @@ def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, 
     """How many rows of each host are leased, counted from `work`; a lease that is over holds no room."""
     query = (
         select(work.c.host, func.count())
-        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), among(c, work.c.host, names), work.c.wake_at > now)
+        .where(
+            work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), among(c, work.c.host, names), work.c.wake_at > now
+        )
         .group_by(work.c.host)
     )
     return dict(c.execute(query).all())

@@ -60,8 +60,9 @@ work = Table(
     # Rows are updated a dozen times: room on the page keeps PostgreSQL's updates off the other pages.
     postgresql_with={"fillfactor": "70"},
 )
-Index("ix_work_due", work.c.stage, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL"))
-Index("ix_work_gate", work.c.host, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL"))
+# A row is in one of the two: what passes no gate is claimed by its stage, the rest by its gate.
+Index("ix_work_due", work.c.stage, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL AND host IS NULL"))
+Index("ix_work_gate", work.c.host, work.c.purpose, work.c.wake_at, **_where("wake_at IS NOT NULL AND host IS NOT NULL"))
 Index("ix_work_claimed", work.c.stage, work.c.host, **_where("claimed_at IS NOT NULL"))
 Index("ix_work_begun", work.c.wake_at, **_where("begun_at IS NOT NULL"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from worker.store.types import UtcTime
+from worker.store.types import Detail, UtcTime
 
 revision = "0001"
 down_revision = None
@@ -122,7 +122,7 @@ def upgrade() -> None:
         sa.Column("ms", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("detail", Detail(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
     op.create_index("ix_runs_subject", "runs", ["subject", "id"], unique=False)
@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("blocked_until", UtcTime(), nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", Detail(), nullable=True),
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sinks")),
     )
@@ -185,16 +185,16 @@ def upgrade() -> None:
         "work",
         ["stage", "purpose", "wake_at"],
         unique=False,
-        postgresql_where=sa.text("wake_at IS NOT NULL"),
-        sqlite_where=sa.text("wake_at IS NOT NULL"),
+        postgresql_where=sa.text("wake_at IS NOT NULL AND host IS NULL"),
+        sqlite_where=sa.text("wake_at IS NOT NULL AND host IS NULL"),
     )
     op.create_index(
         "ix_work_gate",
         "work",
         ["host", "purpose", "wake_at"],
         unique=False,
-        postgresql_where=sa.text("wake_at IS NOT NULL"),
-        sqlite_where=sa.text("wake_at IS NOT NULL"),
+        postgresql_where=sa.text("wake_at IS NOT NULL AND host IS NOT NULL"),
+        sqlite_where=sa.text("wake_at IS NOT NULL AND host IS NOT NULL"),
     )
     op.create_table(
         "articles",
@@ -205,7 +205,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(length=16), nullable=True),
         sa.Column("outcome", sa.String(length=12), nullable=True),
         sa.Column("reason", sa.String(length=32), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("detail", Detail(), nullable=True),
         sa.Column("duplicate_of", sa.Uuid(), nullable=True),
         sa.Column("discovered_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(length=12), nullable=True),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", Detail(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["sink_id"], ["sinks.id"], name=op.f("fk_deliveries_sink_id")),
@@ -276,7 +276,7 @@ def upgrade() -> None:
         sa.Column("polled_at", UtcTime(), nullable=True),
         sa.Column("answered_at", UtcTime(), nullable=True),
         sa.Column("error", sa.String(length=32), nullable=True),
-        sa.Column("error_detail", sa.Text(), nullable=True),
+        sa.Column("error_detail", Detail(), nullable=True),
         sa.Column("error_since", UtcTime(), nullable=True),
         sa.Column("next_why", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["outlet_id"], ["outlets.id"], name=op.f("fk_feeds_outlet_id")),
@@ -304,7 +304,7 @@ def upgrade() -> None:
         sa.Column("at", UtcTime(), nullable=False),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=32), nullable=True),
-        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("detail", Detail(), nullable=True),
         sa.Column("entries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("new", sa.Integer(), server_default="0", nullable=False),
         sa.Column("truncated", sa.Integer(), server_default="0", nullable=False),
@@ -356,14 +356,14 @@ def downgrade() -> None:
     op.drop_index(
         "ix_work_gate",
         table_name="work",
-        postgresql_where=sa.text("wake_at IS NOT NULL"),
-        sqlite_where=sa.text("wake_at IS NOT NULL"),
+        postgresql_where=sa.text("wake_at IS NOT NULL AND host IS NOT NULL"),
+        sqlite_where=sa.text("wake_at IS NOT NULL AND host IS NOT NULL"),
     )
     op.drop_index(
         "ix_work_due",
         table_name="work",
-        postgresql_where=sa.text("wake_at IS NOT NULL"),
-        sqlite_where=sa.text("wake_at IS NOT NULL"),
+        postgresql_where=sa.text("wake_at IS NOT NULL AND host IS NULL"),
+        sqlite_where=sa.text("wake_at IS NOT NULL AND host IS NULL"),
     )
     op.drop_index(
         "ix_work_claimed",

@@ -1,0 +1,150 @@
+"""The claim of the lane web: hosts that may have something, their gates, and the rows that pass them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+
+from worker.news.host import HostState, rows_at_once, spacing
+from worker.news.policy import HostPolicy, LeasePolicy
+from worker.news.work import WEB_STAGES, Stage, Ticket
+from worker.store.among import among
+from worker.store.hosts import lease_rows, state_of
+from worker.store.rows import leased, room_of
+from worker.store.schema import hosts, work
+
+# How many hosts one tick looks at; they go round, so that none starves.
+HOSTS_A_TICK = 512
+
+_HOSTS = "SELECT host, next_at, blocked_until, failures, spacing_s, mean_s FROM hosts WHERE wake_at <= :now ORDER BY wake_at LIMIT :hosts"
+_BUSY = (
+    "(SELECT count(*) FROM work l{hint} WHERE l.stage IN ('poll', 'fetch') AND l.claimed_at IS NOT NULL AND l.host = h.host "
+    "AND l.wake_at > :now) AS busy"
+)
+_FIRST = (
+    "SELECT {columns} FROM work w WHERE w.host = h.host AND w.wake_at <= :now AND w.begun_at IS NULL "
+    "AND w.stage IN (:stage, :other) ORDER BY w.purpose, w.wake_at LIMIT :most"
+)
+_ROW = "w.id, w.stage, w.purpose, w.wake_at"
+# One look a tick: the hosts, how many requests each has in flight, and the first rows that are due there.
+_LOOK = {
+    "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT h.*, {_BUSY.format(hint='')}, "
+    f"w.id, w.stage, w.purpose, w.wake_at FROM h LEFT JOIN LATERAL ({_FIRST.format(columns=_ROW)} FOR UPDATE SKIP LOCKED) w "
+    "ON true",
+    "sqlite": f"SELECT h.*, {_BUSY.format(hint=' INDEXED BY ix_work_claimed')}, {_ROW} FROM ({_HOSTS}) h "
+    f"LEFT JOIN work w ON w.id IN ({_FIRST.format(columns='w.id')})",
+}
+_TIME = work.c.wake_at.type
+_LOOKS = {
+    dialect: text(query)
+    .bindparams(bindparam("now", type_=_TIME))
+    .columns(next_at=_TIME, blocked_until=_TIME, wake_at=_TIME)
+    for dialect, query in _LOOK.items()
+}
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A host that was looked at: what is known of it, its spacing, how many rows it may have, and those that are due."""
+
+    state: HostState
+    gap: timedelta
+    allowance: int
+    due: list[Row[Any]] = field(default_factory=list)
+    taken: list[int] = field(default_factory=list)
+
+
+def claim_web(
+    c: Connection, *, lease: LeasePolicy, policy: HostPolicy, now: datetime
+) -> Sequence[tuple[Stage, Ticket]]:
+    """Claim what is due in the web stages, as far as the gates of the hosts and the room of the stages allow."""
+    rooms = {stage: room_of(stage, lease) - leased(c, stage, lease, now=now) for stage in sorted(WEB_STAGES)}
+    open_stages = [stage for stage, room in rooms.items() if room > 0]
+    if not open_stages:
+        return ()
+    seen = _look(c, open_stages, lease=lease, policy=policy, now=now)
+    if not seen:
+        return ()
+    _choose(seen, rooms)
+    claimed = lease_rows(c, [id_ for host in seen.values() for id_ in host.taken], now=now, lease=lease)
+    _move_hosts(c, seen, lease=lease, now=now)
+    return claimed
+
+
+def _look(
+    c: Connection, stages: list[Stage], *, lease: LeasePolicy, policy: HostPolicy, now: datetime
+) -> dict[str, _Seen]:
+    arguments = {"stage": stages[0], "other": stages[-1], "most": policy.per_host, "hosts": HOSTS_A_TICK, "now": now}
+    seen: dict[str, _Seen] = {}
+    for row in c.execute(_LOOKS[c.dialect.name], arguments):
+        host = seen.get(row.host)
+        if host is None:
+            state = state_of(row)
+            gap = spacing(state, policy)
+            closed = _gate(state, now) > now
+            host = _Seen(state, gap, 0 if closed else rows_at_once(gap, row.busy, policy, lease.tick))
+            seen[row.host] = host
+        if row.id is not None:
+            host.due.append(row)
+    return seen
+
+
+def _gate(state: HostState, now: datetime) -> datetime:
+    return max(filter(None, (state.next_at, state.blocked_until)), default=now)
+
+
+def _choose(seen: Mapping[str, _Seen], rooms: Mapping[Stage, int]) -> None:
+    """Take as many rows of a host as its gate allows, and as many of a stage as it has room for; the most urgent first."""
+    left = dict(rooms)
+    offered = [(row.purpose, row.wake_at, row.id, row.stage, host) for host in seen.values() for row in host.due]
+    for _, _, id_, stage, host in sorted(offered, key=lambda offer: offer[:3]):
+        if len(host.taken) < host.allowance and left.get(stage, 0) > 0:
+            host.taken.append(id_)
+            left[stage] -= 1
+
+
+def _move_hosts(c: Connection, seen: Mapping[str, _Seen], *, lease: LeasePolicy, now: datetime) -> None:
+    """Say when each host is to be looked at again; hosts that share the answer share the statement."""
+    idle = [name for name, host in seen.items() if not (host.due and host.allowance)]
+    earliest = _earliest(c, idle)
+    moves: dict[tuple[datetime | None, datetime | None], list[str]] = defaultdict(list)
+    for name, host in seen.items():
+        next_at = now + host.gap * len(host.taken) if host.taken else host.state.next_at
+        gate = max(filter(None, (next_at, host.state.blocked_until)), default=now)
+        if host.taken:
+            # There may be more.
+            wake_at: datetime | None = max(gate, now)
+        elif host.due and host.allowance:
+            # Its stage is full: it goes behind the others.
+            wake_at = now + lease.tick
+        else:
+            wake_at = _next_look(earliest.get(name), gate, now=now, tick=lease.tick)
+        moves[next_at, wake_at].append(name)
+    for (next_at, wake_at), names in moves.items():
+        c.execute(update(hosts).where(among(c, hosts.c.host, names)).values(next_at=next_at, wake_at=wake_at))
+
+
+def _earliest(c: Connection, names: list[str]) -> dict[str, datetime]:
+    """When the next row of each host is due, or its lease ends."""
+    if not names:
+        return {}
+    query = (
+        select(work.c.host, func.min(work.c.wake_at, type_=_TIME))
+        .where(among(c, work.c.host, names), work.c.wake_at.is_not(None))
+        .group_by(work.c.host)
+    )
+    return dict(c.execute(query).all())
+
+
+def _next_look(earliest: datetime | None, gate: datetime, *, now: datetime, tick: timedelta) -> datetime | None:
+    """When to look at a host again that gave nothing."""
+    if earliest is None:
+        return None
+    at = max(earliest, gate)
+    # A row that is due and was not found is in somebody else's hands for a moment, or its host has enough in flight.
+    return at if at > now else now + tick
