@@ -34,7 +34,7 @@ ROUNDS = 40
 LANES = {Lane.WEB: Stage.POLL, Lane.EXTRACT: Stage.EXTRACT}
 SIZES = (10_000, 100_000)
 # Both databases lie in memory when there is a file system for it: what a disk takes for its fsync is not the claim's.
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 def fill(database: Database, rows: int, stage: Stage) -> None:

@@ -124,9 +124,7 @@ def _score(sample: Sample, reading: Reading, scores: Scores) -> None:
         right = _plain(reading.title) == _plain(sample.title)
         scores.title.append((float(right), f"{sample.name} {reading.title!r} for {sample.title!r}"))
     if sample.date:
-        source = next(
-            (by for role, by in reading.dates if role == "published" and by.value == reading.published_at), None
-        )
+        source = next((by for by in reading.dates.published if by.value == reading.published_at), None)
         right = _same_day(reading.published_at, source.raw if source else "", sample.date)
         scores.day.append((float(right), f"{sample.name} {reading.published_at} {source} for {sample.date}"))
     if sample.authors:

@@ -75,7 +75,7 @@ def test_live_work_goes_before_manual_before_backfill_before_visits_before_repro
 
 
 def test_no_stage_is_both_on_the_web_and_on_the_processor() -> None:
-    assert not WEB_STAGES & CPU_STAGES
+    assert not set(WEB_STAGES) & set(CPU_STAGES)
 
 
 def test_a_ticket_of_an_earlier_claim_is_another_ticket() -> None:

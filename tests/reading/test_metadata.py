@@ -205,7 +205,7 @@ def test_dates_are_candidates_with_their_source_and_the_best_is_chosen() -> None
         announced=Entry(published_at=datetime(2026, 3, 1, 9, tzinfo=UTC), raw_date="Sun, 01 Mar 2026 09:00:00 GMT"),
     )
     assert found.dated.published_at == datetime(2026, 3, 1, 8, 15, tzinfo=UTC)
-    assert [by.source for role, by in found.dated.dates if role == "published"] == [
+    assert [by.source for by in found.dated.dates.published] == [
         "json-ld",
         "meta",
         "url",
@@ -223,8 +223,8 @@ def test_a_finer_date_of_the_same_moment_is_taken() -> None:
 def test_a_date_in_the_future_is_kept_as_words_only() -> None:
     found = metadata('<meta property="article:published_time" content="2031-03-01T09:00:00Z">')
     assert found.dated.published_at is None
-    assert found.dated.dates[0][1].value is None
-    assert found.dated.dates[0][1].raw == "2031-03-01T09:00:00Z"
+    assert found.dated.dates.published[0].value is None
+    assert found.dated.dates.published[0].raw == "2031-03-01T09:00:00Z"
 
 
 def test_a_change_before_the_publication_is_none() -> None:
@@ -241,9 +241,9 @@ def test_only_a_page_without_dates_is_searched() -> None:
     body = "<article><p class='date'>Published: 1 March 2026</p></article>"
     found = metadata(body=body)
     assert found.dated.published_at == datetime(2026, 3, 1, tzinfo=UTC)
-    assert [by.source for _, by in found.dated.dates] == ["htmldate"]
+    assert [by.source for by in found.dated.dates.published] == ["htmldate"]
     dated = metadata('<meta property="article:published_time" content="2026-02-27T09:00:00Z">', body)
-    assert "htmldate" not in [by.source for _, by in dated.dated.dates]
+    assert "htmldate" not in [by.source for by in dated.dated.dates.published]
 
 
 ACCESS = {

@@ -105,9 +105,17 @@ class DatedBy:
 
     value: datetime | None
     raw: str
-    source: str  # json-ld, meta, time, url, feed, htmldate
+    source: str  # rules, json-ld, meta, time, url, feed, htmldate
     precision: str = "second"  # second, minute, day
     tz_assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """All that was said of the article's dates, the most trusted first."""
+
+    published: tuple[DatedBy, ...] = ()
+    modified: tuple[DatedBy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +158,7 @@ class Reading:
     language: Language | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None
-    dates: tuple[tuple[str, DatedBy], ...] = ()  # ("published" | "modified", candidate), best first
+    dates: Dates = Dates()
     access: AccessWord = AccessWord()
 
 
@@ -238,7 +246,7 @@ class Record:
     language: Language | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None
-    dates: tuple[tuple[str, DatedBy], ...] = ()
+    dates: Dates = Dates()
     access: AccessWord = AccessWord()
     content_hash: str | None = None  # hex sha256 of the normalized text
     group: Group | None = None

@@ -44,9 +44,9 @@ class Lane(StrEnum):
 
 
 # The stages that send requests to an outlet's host, and so pass its gate.
-WEB_STAGES = frozenset({Stage.POLL, Stage.FETCH})
+WEB_STAGES = (Stage.POLL, Stage.FETCH)
 # One process holds one row there, so that a death can be laid at the row's door.
-CPU_STAGES = frozenset({Stage.PARSE, Stage.EXTRACT})
+CPU_STAGES = (Stage.PARSE, Stage.EXTRACT)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -13,7 +13,7 @@ from htmldate import find_date
 from lxml import etree, html
 
 from worker.news.entry import Entry
-from worker.news.record import DatedBy
+from worker.news.record import DatedBy, Dates
 from worker.reading.clean import clean_date
 from worker.reading.dates import read_date
 from worker.reading.head import Head, Time
@@ -22,7 +22,6 @@ from worker.reading.jsonld import Stated
 # Its complaints about a page would go to stderr without a handler.
 logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
-PUBLISHED, MODIFIED = "published", "modified"
 # By how much they are trusted; the last ones are often the time at which the page was rendered.
 _PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "article:published", "datepublished", "parsely-pub-date",
@@ -47,11 +46,11 @@ _SAME_MOMENT = timedelta(hours=38)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
-    """The chosen times, aware UTC, and all candidates, best first."""
+    """The chosen times, aware UTC, and all candidates."""
 
     published_at: datetime | None = None
     modified_at: datetime | None = None
-    dates: tuple[tuple[str, DatedBy], ...] = ()
+    dates: Dates = Dates()
 
 
 def read_dates(
@@ -67,18 +66,17 @@ def read_dates(
     `said` is the raw date that the outlet's rule found (or ""), the JSON-LD and the head of the page.
     """
     ruled, stated, head = said
-    published = _candidates([("rules", ruled), *_published(stated, head, url)], now=now) + _announced(
-        announced, PUBLISHED
-    )
+    fed = announced_dates(announced) if announced else Dates()
+    published = [*_candidates([("rules", ruled), *_published(stated, head, url)], now=now), *fed.published]
     if not any(candidate.value for candidate in published):
         published += _searched(tree, now=now)
-    modified = _candidates(_modified(stated, head), now=now) + _announced(announced, MODIFIED)
+    modified = [*_candidates(_modified(stated, head), now=now), *fed.modified]
     first = _choose(published)
     last = _choose(modified)
     if last and first and last < first:
         last = None
-    dates = [(PUBLISHED, candidate) for candidate in published] + [(MODIFIED, candidate) for candidate in modified]
-    return Dated(published_at=first, modified_at=last, dates=tuple(dates))
+    dates = Dates(published=tuple(published), modified=tuple(modified))
+    return Dated(published_at=first, modified_at=last, dates=dates)
 
 
 def _published(stated: Stated, head: Head, url: str) -> Iterable[tuple[str, str]]:
@@ -118,9 +116,13 @@ def _candidates(found: Iterable[tuple[str, str]], *, now: datetime) -> list[Date
     return candidates
 
 
-def _announced(entry: Entry | None, role: str) -> list[DatedBy]:
-    value = (entry.published_at if role == PUBLISHED else entry.modified_at) if entry else None
-    return [DatedBy(value=value, raw=entry.raw_date, source="feed")] if entry and value else []
+def announced_dates(entry: Entry) -> Dates:
+    """The dates that a feed's entry names."""
+
+    def stated(value: datetime | None) -> tuple[DatedBy, ...]:
+        return (DatedBy(value=value, raw=entry.raw_date, source="feed"),) if value else ()
+
+    return Dates(published=stated(entry.published_at), modified=stated(entry.modified_at))
 
 
 def _searched(tree: html.HtmlElement, *, now: datetime) -> list[DatedBy]:

@@ -9,11 +9,11 @@ from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused
 from worker.news.policy import ReadingPolicy
 from worker.news.reason import Reason
-from worker.news.record import Access, BlockKind, DatedBy, Extraction, Image, Reading
+from worker.news.record import Access, BlockKind, Extraction, Image, Reading
 from worker.pipeline.ports import PageInput
 from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
 from worker.reading.clean import clean_line
-from worker.reading.dating import MODIFIED, PUBLISHED
+from worker.reading.dating import announced_dates
 from worker.reading.extractor import ENGINE, VERSION, main_text, plain_text
 from worker.reading.gate import check_article
 from worker.reading.language import read_language
@@ -103,7 +103,6 @@ class TrafilaturaReader:
         body = bounded(without_title(body, entry.title), at_most=self.policy.text)
         warnings = () if self._enough(content) else ("only the summary",)
         title = entry.title or clean_line(body.blocks[0].text, at_most=self.policy.title)
-        dates = ((PUBLISHED, entry.published_at), (MODIFIED, entry.modified_at))
         return Reading(
             title=title,
             text=body.text,
@@ -116,7 +115,7 @@ class TrafilaturaReader:
             language=read_language(body.text, html=None, feed=entry.language, outlet=language),
             published_at=entry.published_at,
             modified_at=entry.modified_at,
-            dates=tuple((role, DatedBy(value=at, raw=entry.raw_date, source=FEED)) for role, at in dates if at),
+            dates=announced_dates(entry),
         )
 
     def _text(self, page: PageInput, markup: Markup, ruled: Ruled | None, metadata: Metadata) -> _Found:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, exists, or_, select, update
 from worker.news.policy import DeliveryPolicy, LeasePolicy
 from worker.news.work import Call, Stage
 from worker.store.hosts import lease_rows
-from worker.store.rows import leased, room_of
+from worker.store.rows import room_left
 from worker.store.schema import deliveries, sinks, work
 
 # A sink with a long backlog must not fill the stage in one tick.
@@ -29,7 +29,7 @@ def claim_batches(
 ) -> Sequence[Call]:
     """Claim what is due at each sink that is open."""
     calls: list[Call] = []
-    room = room_of(Stage.DELIVER, lease) - leased(c, Stage.DELIVER, lease, now=now)
+    room = room_left(c, Stage.DELIVER, lease=lease, now=now)[Stage.DELIVER]
     ready = select(sinks.c.id).where(
         sinks.c.enabled, ~sinks.c.paused, or_(sinks.c.blocked_until.is_(None), sinks.c.blocked_until <= now)
     )

@@ -18,7 +18,7 @@ from worker.store.batches import claim_batches
 from worker.store.database import Database
 from worker.store.endings import give_up
 from worker.store.hosts import lease_rows, wake
-from worker.store.rows import leased, room_of
+from worker.store.rows import room_left
 from worker.store.schema import work
 from worker.store.web import claim_web
 
@@ -97,7 +97,7 @@ class SqlWorkQueue:
             wake(c, freed)
 
     def _claim_stage(self, c: Connection, stage: Stage, now: datetime) -> Sequence[Call]:
-        room = room_of(stage, self.lease) - leased(c, stage, self.lease, now=now)
+        room = room_left(c, stage, lease=self.lease, now=now)[stage]
         ids: list[int] = []
         for purpose in Purpose:
             if len(ids) >= room:

@@ -17,11 +17,9 @@ from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.pipeline.state import HostAnswer
 from worker.store.among import among
-from worker.store.rows import Calls, leased, room_of
+from worker.store.rows import Calls, room_left
 from worker.store.schema import hosts, work
 from worker.store.upsert import insert_into
-
-_WEB = tuple(sorted(WEB_STAGES))
 
 
 def wake(c: Connection, times: Mapping[str, datetime]) -> None:
@@ -70,7 +68,10 @@ def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, 
     query = (
         select(work.c.host, func.count())
         .where(
-            work.c.claimed_at.is_not(None), work.c.stage.in_(_WEB), among(c, work.c.host, names), work.c.wake_at > now
+            work.c.claimed_at.is_not(None),
+            work.c.stage.in_(WEB_STAGES),
+            among(c, work.c.host, names),
+            work.c.wake_at > now,
         )
         .group_by(work.c.host)
     )
@@ -99,7 +100,7 @@ def claim_next(
 
 
 def _take(c: Connection, host: str, room: int, calls: Calls, *, now: datetime, lease: LeasePolicy) -> int:
-    stages = [stage for stage in WEB_STAGES if leased(c, stage, lease, now=now) < room_of(stage, lease)]
+    stages = [stage for stage, left in room_left(c, *WEB_STAGES, lease=lease, now=now).items() if left > 0]
     if room <= 0 or not stages:
         return 0
     due = (

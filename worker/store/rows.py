@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, text, update
+from sqlalchemy import Connection, Row, TextClause, bindparam, select, text, update
 
 from worker.news.policy import LeasePolicy
 from worker.news.work import Call, Kind, Purpose, Stage, Ticket
@@ -94,7 +95,7 @@ def hand_over(
     c: Connection, ticket: Ticket, stage: Stage, to: Stage, calls: Calls, *, now: datetime, lease: LeasePolicy
 ) -> bool:
     """Finish a begun row by claiming its next stage, while that is open; when it is full the tick takes the row later."""
-    open_for_more = leased(c, to, lease, now=now) < room_of(to, lease)
+    open_for_more = room_left(c, to, lease=lease, now=now)[to] > 0
     values: dict[str, Any] = {
         "stage": to,
         "host": None,
@@ -133,20 +134,25 @@ def room_of(stage: Stage, lease: LeasePolicy) -> int:
 
 
 _LEASED = (
-    "SELECT count(*) FROM (SELECT 1 FROM work{hint} WHERE stage = :stage AND claimed_at IS NOT NULL AND wake_at > :now "
-    "LIMIT :bound) AS held"
+    "(SELECT count(*) FROM (SELECT 1 FROM work{hint} WHERE stage = '{stage}' AND claimed_at IS NOT NULL AND wake_at > :now "
+    "LIMIT :{stage}) AS held) AS {stage}"
 )
-_NOW = bindparam("now", type_=work.c.wake_at.type)
-_LEASED_ANYWHERE = text(_LEASED.format(hint="")).bindparams(_NOW)
 # SQLite would walk all that waits in the stage to find the few that are leased.
-_LEASED_SQLITE = text(_LEASED.format(hint=" INDEXED BY ix_work_claimed")).bindparams(_NOW)
+_HINTS = {"sqlite": " INDEXED BY ix_work_claimed", "postgresql": ""}
 
 
-def leased(c: Connection, stage: Stage, lease: LeasePolicy, *, now: datetime) -> int:
-    """How many rows of a stage are leased now, counted up to its bound; a lease that is over holds no room."""
-    query = _LEASED_SQLITE if c.dialect.name == "sqlite" else _LEASED_ANYWHERE
-    found: int = c.execute(query, {"stage": stage, "now": now, "bound": room_of(stage, lease)}).scalar_one()
-    return found
+@cache
+def _leased_query(dialect: str, stages: tuple[Stage, ...]) -> TextClause:
+    counts = ", ".join(_LEASED.format(hint=_HINTS[dialect], stage=stage.value) for stage in stages)
+    return text(f"SELECT {counts}").bindparams(bindparam("now", type_=work.c.wake_at.type))
+
+
+def room_left(c: Connection, *stages: Stage, lease: LeasePolicy, now: datetime) -> dict[Stage, int]:
+    """How many more rows of each stage may be leased now; a lease that is over holds no room."""
+    bounds = {stage: room_of(stage, lease) for stage in stages}
+    query = _leased_query(c.dialect.name, stages)
+    leased = c.execute(query, {"now": now, **{stage.value: bound for stage, bound in bounds.items()}}).one()
+    return {stage: bounds[stage] - held for stage, held in zip(stages, leased, strict=True)}
 
 
 def _fenced(c: Connection, ticket: Ticket, stage: Stage, values: dict[str, Any]) -> bool:

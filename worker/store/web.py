@@ -6,16 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, update
 
 from worker.news.host import HostState, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.store.among import among
 from worker.store.hosts import lease_rows, state_of
-from worker.store.rows import leased, room_of
+from worker.store.rows import room_left
 from worker.store.schema import hosts, work
 
 # How many hosts one tick looks at; they go round, so that none starves.
@@ -30,13 +29,13 @@ _FIRST = (
     "SELECT {columns} FROM work w WHERE w.host = h.host AND w.wake_at <= :now AND w.begun_at IS NULL "
     "AND w.stage IN (:stage, :other) ORDER BY w.purpose, w.wake_at LIMIT :most"
 )
-_ROW = "w.id, w.stage, w.purpose, w.wake_at"
+_ROW = "w.purpose, w.wake_at, w.id, w.stage"
+_STATE = "h.next_at, h.blocked_until, h.failures, h.spacing_s, h.mean_s"
 # One look a tick: the hosts, how many requests each has in flight, and the first rows that are due there.
 _LOOK = {
-    "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT h.*, {_BUSY.format(hint='')}, "
-    f"w.id, w.stage, w.purpose, w.wake_at FROM h LEFT JOIN LATERAL ({_FIRST.format(columns=_ROW)} FOR UPDATE SKIP LOCKED) w "
-    "ON true",
-    "sqlite": f"SELECT h.*, {_BUSY.format(hint=' INDEXED BY ix_work_claimed')}, {_ROW} FROM ({_HOSTS}) h "
+    "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT h.host, {_BUSY.format(hint='')}, {_ROW}, "
+    f"{_STATE} FROM h LEFT JOIN LATERAL ({_FIRST.format(columns=_ROW)} FOR UPDATE SKIP LOCKED) w ON true",
+    "sqlite": f"SELECT h.host, {_BUSY.format(hint=' INDEXED BY ix_work_claimed')}, {_ROW}, {_STATE} FROM ({_HOSTS}) h "
     f"LEFT JOIN work w ON w.id IN ({_FIRST.format(columns='w.id')})",
 }
 _TIME = work.c.wake_at.type
@@ -55,7 +54,7 @@ class _Seen:
     state: HostState
     gap: timedelta
     allowance: int
-    due: list[Row[Any]] = field(default_factory=list)
+    due: list[tuple[int, datetime, int, str]] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
 
 
@@ -63,7 +62,7 @@ def claim_web(
     c: Connection, *, lease: LeasePolicy, policy: HostPolicy, now: datetime
 ) -> Sequence[tuple[Stage, Ticket]]:
     """Claim what is due in the web stages, as far as the gates of the hosts and the room of the stages allow."""
-    rooms = {stage: room_of(stage, lease) - leased(c, stage, lease, now=now) for stage in sorted(WEB_STAGES)}
+    rooms = room_left(c, *WEB_STAGES, lease=lease, now=now)
     open_stages = [stage for stage, room in rooms.items() if room > 0]
     if not open_stages:
         return ()
@@ -81,16 +80,16 @@ def _look(
 ) -> dict[str, _Seen]:
     arguments = {"stage": stages[0], "other": stages[-1], "most": policy.per_host, "hosts": HOSTS_A_TICK, "now": now}
     seen: dict[str, _Seen] = {}
-    for row in c.execute(_LOOKS[c.dialect.name], arguments):
-        host = seen.get(row.host)
+    for row in c.execute(_LOOKS[c.dialect.name], arguments).all():
+        name, busy, purpose, wake_at, id_, stage = row[:6]
+        host = seen.get(name)
         if host is None:
             state = state_of(row)
             gap = spacing(state, policy)
             closed = _gate(state, now) > now
-            host = _Seen(state, gap, 0 if closed else rows_at_once(gap, row.busy, policy, lease.tick))
-            seen[row.host] = host
-        if row.id is not None:
-            host.due.append(row)
+            host = seen[name] = _Seen(state, gap, 0 if closed else rows_at_once(gap, busy, policy, lease.tick))
+        if id_ is not None:
+            host.due.append((purpose, wake_at, id_, stage))
     return seen
 
 
@@ -101,9 +100,10 @@ def _gate(state: HostState, now: datetime) -> datetime:
 def _choose(seen: Mapping[str, _Seen], rooms: Mapping[Stage, int]) -> None:
     """Take as many rows of a host as its gate allows, and as many of a stage as it has room for; the most urgent first."""
     left = dict(rooms)
-    offered = [(row.purpose, row.wake_at, row.id, row.stage, host) for host in seen.values() for row in host.due]
-    for _, _, id_, stage, host in sorted(offered, key=lambda offer: offer[:3]):
-        if len(host.taken) < host.allowance and left.get(stage, 0) > 0:
+    offered = ((*row, name) for name, host in seen.items() for row in host.due)
+    for _, _, id_, at, name in sorted(offered):
+        host, stage = seen[name], Stage(at)
+        if len(host.taken) < host.allowance and left[stage] > 0:
             host.taken.append(id_)
             left[stage] -= 1
 
