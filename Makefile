@@ -20,7 +20,7 @@ LOCK_NOTE = \# All versions and their hashes, made from pyproject.toml. Renew wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint types arrows cover format bench lock clean
+.PHONY: help run test check lint types arrows cover format docs bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ cover: $(DEVELOPMENT) ## All tests, with the lines and branches that they miss
 format: $(DEVELOPMENT) ## Write the code as `make lint` wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(DEVELOPMENT) ## Write the pages of docs/ that follow from the code
+	$(BIN)/python docs/generate.py
 
 bench: $(DEVELOPMENT) ## Measure the figures of the README (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)

@@ -308,7 +308,7 @@ def test_whatever_happens_in_whatever_order(newsroom: type[Newsroom]) -> None:
     run_state_machine_as_test(
         newsroom,
         settings=settings(
-            max_examples=30,
+            max_examples=60,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -66,7 +66,7 @@ class Block:
     """One block of the body in reading order. Items of a list and rows of a table stand on lines of their own."""
 
     kind: BlockKind
-    text: str = ""
+    text: str = ""  # plain
     level: int | None = None  # 1..6, of a heading
     links: tuple[Link, ...] = ()
 
@@ -92,22 +92,22 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """The language of the text: BCP 47 code, where it is known from (text, html, feed, outlet), confidence 0..1."""
+    """The language of the text, and where it is known from."""
 
-    code: str
-    source: str
-    confidence: float
+    code: str  # BCP 47
+    source: str  # text, html, feed, outlet
+    confidence: float  # 0..1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedBy:
-    """One candidate for a date: aware UTC value (None when it could not be read), its source and precision."""
+    """One thing that was said of a date."""
 
-    value: datetime | None
-    raw: str
+    value: datetime | None  # null when it could not be read or lies in the future
+    raw: str  # as it stood there
     source: str  # rules, json-ld, meta, time, url, feed, htmldate
     precision: str = "second"  # second, minute, day
-    tz_assumed: bool = False
+    tz_assumed: bool = False  # it named no zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,17 +123,17 @@ class AccessWord:
     """Access and what it was read from."""
 
     value: Access = Access.UNKNOWN
-    evidence: str = ""
+    evidence: str = ""  # what says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
-    """Who read the page, and how well. `quality` is 0..1."""
+    """Who read the page, and how well."""
 
-    engine: str
+    engine: str  # trafilatura, json-ld or feed: where the text is from
     version: str
-    quality: float
-    warnings: tuple[str, ...] = ()
+    quality: float  # 0..1
+    warnings: tuple[str, ...] = ()  # what a reader of the record should know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +166,11 @@ class Reading:
 class Urls:
     """The addresses of an article, each as it was met."""
 
-    feed: str | None = None
-    requested: str | None = None
-    final: str | None = None
-    canonical: str | None = None
-    amp: str | None = None
+    feed: str | None = None  # as the feed has it
+    requested: str | None = None  # as it was asked for
+    final: str | None = None  # after all redirects
+    canonical: str | None = None  # as the page names it
+    amp: str | None = None  # the page's AMP twin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +208,7 @@ class Http:
     status: int
     final_url: str
     content_type: str
-    bytes: int
+    bytes: int  # of the body, decompressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,38 +220,38 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One normalized state of an article. `id` is a UUID, all times are aware UTC."""
+    """One normalized state of an article. All times are aware UTC; what is not known is null, empty or absent from a list."""
 
-    schema: str = SCHEMA
-    id: str
-    revision: int
-    change: Change
-    merged_into: str | None = None
-    url: str | None
+    schema: str = SCHEMA  # the name and version of this form
+    id: str  # the article: a UUIDv7, the same for all its revisions
+    revision: int  # counts from 1 without gaps; (id, revision) never changes its content
+    change: Change  # against the revision before
+    merged_into: str | None = None  # the article that this one turned out to be, when `change` is merged
+    url: str | None  # the publisher's canonical address, else where the page was found
     urls: Urls = Urls()
     outlet: OutletRef
     type: ArticleType = ArticleType.ARTICLE
     title: str
     titles: Titles = Titles()
-    summary: str = ""
-    text: str
+    summary: str = ""  # the page's description, else the feed's
+    text: str  # the blocks as plain text, each on lines of its own
     blocks: tuple[Block, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = ()  # all links of the text, in order, each address once
     related: tuple[Related, ...] = ()
-    live_blog: str | None = None
-    authors: tuple[str, ...] = ()
+    live_blog: str | None = None  # the liveblog that the text belongs to
+    authors: tuple[str, ...] = ()  # names, without "by" and the like
     section: str | None = None
-    topics: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # keywords, tags and categories
     images: tuple[Image, ...] = ()
     language: Language | None = None
     published_at: datetime | None = None
-    modified_at: datetime | None = None
+    modified_at: datetime | None = None  # as the publisher says; never before `published_at`
     dates: Dates = Dates()
     access: AccessWord = AccessWord()
-    content_hash: str | None = None  # hex sha256 of the normalized text
+    content_hash: str | None = None  # hex sha256 of the normalized text: case, spaces and punctuation do not count
     group: Group | None = None
     seen_in: tuple[Seen, ...] = ()
     fetched_at: datetime | None = None
-    http: Http | None = None
+    http: Http | None = None  # null when the record was made of the feed alone
     extraction: Extraction
-    archive: str | None = None  # key of the raw page
+    archive: str | None = None  # key of the raw page in the archive

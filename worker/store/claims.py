@@ -45,7 +45,8 @@ class SqlWorkQueue:
         longest = now + self.lease.queue
         with self.database.write() as c:
             late = update(work).where(work.c.claimed_at.is_not(None), work.c.wake_at > longest)
-            c.execute(late.values(wake_at=longest))
+            capped = c.execute(late.values(wake_at=longest).returning(work.c.host, work.c.stage)).all()
+            wake(c, {row.host: longest for row in capped if row.stage in WEB_STAGES})
             query = select(work).where(work.c.begun_at.is_not(None), work.c.wake_at <= now).limit(SWEEP_AT_ONCE)
             dead = c.execute(query.with_for_update(skip_locked=True)).all()
             for row in dead:
