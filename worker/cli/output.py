@@ -17,7 +17,8 @@ from worker.settings import ConfigurationError
 from worker.store.errors import Unavailable
 from worker.store.migrate import UnknownSchemaError
 
-out = Console(soft_wrap=True, highlight=False)
+# Who reads a pipe has no width; tables must not be folded for one.
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 

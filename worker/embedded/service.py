@@ -42,7 +42,7 @@ class Plan:
 
 def worker_commands(plan: Plan) -> dict[str, list[str]]:
     """The commands of the processes, by name."""
-    celery = [sys.executable, "-m", "celery", "-A", "worker.celery"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "worker.celery"]
     quiet = ["--without-gossip", "--without-mingle", "-l", "WARNING"]
 
     def worker(name: str, queues: str, pool: str, size: int) -> list[str]:
@@ -57,7 +57,8 @@ def worker_commands(plan: Plan) -> dict[str, list[str]]:
         commands["control"] = worker("control", "control", "solo", 1)
         commands["beat"] = [*celery, "beat", "-l", "WARNING"]
     if plan.flower:
-        commands["flower"] = [*celery, "flower", "--address=127.0.0.1", f"--port={_free_port(FLOWER_PORT)}"]
+        port = _free_port(FLOWER_PORT)
+        commands["flower"] = [*celery, "flower", "--address=127.0.0.1", "--logging=error", f"--port={port}"]
     return commands
 
 
@@ -128,7 +129,9 @@ class LocalService:
             "COPYDESK_CONFIG": str(settings.config),
             "COPYDESK_DATA": str(settings.data),
             "PYTHONUNBUFFERED": "1",
+            # In a container everyone is root, and no pickle is read.
             "C_FORCE_ROOT": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
             "FLOWER_BASIC_AUTH": f"copydesk:{flower_password(settings.data)}",
         }
 
