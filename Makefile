@@ -20,7 +20,7 @@ LOCK_NOTE = \# All versions and their hashes, made from pyproject.toml. Renew wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint types arrows cover format docs bench lock clean
+.PHONY: help run test check lint types arrows cover faults format docs bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ run: $(RUNTIME) ## Run the whole service on this machine (ARGS="...")
 test: $(DEVELOPMENT) ## Run all tests (PYTEST_ARGS="...")
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: lint types arrows cover ## All that must hold before a change goes in
+check: lint types arrows cover faults ## All that must hold before a change goes in
 
 lint: $(DEVELOPMENT) ## Style, and what is banned
 	$(BIN)/ruff check .
@@ -56,8 +56,11 @@ types: $(DEVELOPMENT) ## Types
 arrows: $(DEVELOPMENT) ## Which room may import which
 	$(BIN)/lint-imports
 
-cover: $(DEVELOPMENT) ## All tests, with the lines and branches that they miss
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+cover: $(DEVELOPMENT) ## The tests that kill nothing, with the lines and branches that they miss
+	$(BIN)/python -m pytest -m "not faults" --cov --cov-report=term $(PYTEST_ARGS)
+
+faults: $(DEVELOPMENT) ## The tests that kill processes or let chance decide
+	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 format: $(DEVELOPMENT) ## Write the code as `make lint` wants it
 	$(BIN)/ruff check --fix .

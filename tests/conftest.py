@@ -54,10 +54,11 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave the count in a file."""
+    """Leave the count in a file; two runs side by side each leave theirs."""
     file = session.config.rootpath / RECORDED_COUNT
     file.parent.mkdir(exist_ok=True)
-    file.write_text(f"{session.config.stash[_ran_recorded]}\n", encoding="ascii")
+    with file.open("a", encoding="ascii") as out:
+        out.write(f"{session.config.stash[_ran_recorded]}\n")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -23,6 +23,7 @@ from worker.news.policy import (
     PollPolicy,
     ReadingPolicy,
 )
+from worker.sample.policy import SamplePolicy
 
 P = TypeVar("P")
 PREFIX = "COPYDESK_"
@@ -36,6 +37,7 @@ SECTIONS: dict[str, type[Any]] = {
     "lease": LeasePolicy,
     "delivery": DeliveryPolicy,
     "reading": ReadingPolicy,
+    "sample": SamplePolicy,
 }
 # The kernel takes 108 bytes (unix(7)).
 LONGEST_SOCKET_PATH = 100
@@ -46,13 +48,17 @@ _SECRETS = ("database_url", "broker_url", "archive_url")
 def _seconds(value: object) -> object:
     """A number of seconds, which an environment variable gives as text; anything else is a mistake in words."""
     try:
-        return timedelta(seconds=float(value)) if isinstance(value, int | float | str) else value
+        found = timedelta(seconds=float(value)) if isinstance(value, int | float | str) else value
     except (ValueError, OverflowError):
         message = "should be a number of seconds"
         raise ValueError(message) from None
+    if isinstance(found, timedelta) and found < timedelta(0):
+        message = "should be 0 seconds or more"
+        raise ValueError(message)
+    return found
 
 
-Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0))]
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class ConfigurationError(Exception):
@@ -131,6 +137,7 @@ class Settings:
     lease: LeasePolicy
     delivery: DeliveryPolicy
     reading: ReadingPolicy
+    sample: SamplePolicy
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -155,6 +162,24 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         sinks=parsed.sinks or {"files": SinkSettings.model_validate({"kind": "files", "path": str(data / "records")})},
         **policies,
     )
+
+
+def read_secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """A secret that the catalog names: `COPYDESK_SECRET_<NAME>`, or the file that `COPYDESK_SECRET_<NAME>_FILE` names."""
+    env = os.environ if environment is None else environment
+    variable = secret_variable(name)
+    if variable in env:
+        return env[variable]
+    file = env.get(f"{variable}_FILE")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip() if file else None
+    except OSError:
+        return None
+
+
+def secret_variable(name: str) -> str:
+    """The variable that holds a secret."""
+    return f"{PREFIX}SECRET_{name.upper()}"
 
 
 def inherited_environment() -> dict[str, str]:

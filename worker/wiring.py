@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,12 +10,13 @@ from datetime import timedelta
 from functools import cached_property
 
 from worker.archive import BlobArchive
-from worker.catalog import read_catalog
+from worker.catalog.files import read_catalog
 from worker.clock import SystemClock, new_id
 from worker.net.client import HttpxFetcher
 from worker.news.errors import SinkDown
 from worker.news.outcome import Outcome, Stale
 from worker.news.outlet import Outlet
+from worker.news.page import origin_of
 from worker.news.reason import Reason
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
@@ -26,7 +28,15 @@ from worker.pipeline.poll import Poll
 from worker.pipeline.ports import Archive, Bell, Clock, Sink
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
-from worker.settings import ConfigurationError, Settings, config_folder, read_settings
+from worker.sample.outlet import sample_outlet
+from worker.settings import (
+    ConfigurationError,
+    Settings,
+    config_folder,
+    read_secret,
+    read_settings,
+    secret_variable,
+)
 from worker.sinks.build import mistakes_of, open_sink
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
@@ -57,11 +67,32 @@ def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, t
         mistakes.extend(error.mistakes)
     folder = (settings.config if settings else config_folder(environment)) / "outlets"
     outlets, wrong = read_catalog(folder)
+    wrong.extend(
+        f"{folder}: {outlet.id}: there is no secret {named.secret!r}; set {secret_variable(named.secret)} or its _FILE"
+        for outlet in outlets
+        for named in outlet.secret_headers
+        if read_secret(named.secret, environment) is None
+    )
     for name, sink in (settings.sinks if settings else {}).items():
         wrong.extend(mistakes_of(name, sink.kind, sink.options))
     if settings is None or wrong:
         raise ConfigurationError([*mistakes, *wrong])
-    return settings, tuple(outlets)
+    return settings, (*outlets, sample_outlet(settings.sample))
+
+
+def secrets_of(outlets: Sequence[Outlet]) -> dict[str, dict[str, str]]:
+    """The secret headers of each origin: those of an outlet's feeds and of its home page, and no other."""
+    found: dict[str, dict[str, str]] = {}
+    for outlet in outlets:
+        headers = {}
+        for named in outlet.secret_headers:
+            value = read_secret(named.secret) or ""
+            login = base64.b64encode(value.encode()).decode() if named.basic else ""
+            headers[named.header] = f"Basic {login}" if named.basic else value
+        if headers:
+            for url in (outlet.homepage, *(feed.url for feed in outlet.feeds)):
+                found.setdefault(origin_of(url), {}).update(headers)
+    return found
 
 
 class NotSharedError(Exception):
@@ -122,7 +153,8 @@ class Service:
     @cached_property
     def web(self) -> HttpxFetcher:
         """The door to the web."""
-        return HttpxFetcher(policy=self.settings.net, clock=self.clock)
+        outlets, _ = read_catalog(self.settings.config / "outlets")
+        return HttpxFetcher(policy=self.settings.net, clock=self.clock, secrets=secrets_of(outlets))
 
     @cached_property
     def sinks(self) -> dict[str, Sink]:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from worker.archive import BlobArchive
 from worker.celery import CeleryBell
 from worker.clock import SystemClock, new_id
+from worker.news.outlet import Switch
+from worker.sample.outlet import SAMPLE
 from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.migrate import check_schema, migrate
-from worker.store.outlets import sync_outlets, sync_sinks
+from worker.store.outlets import switch_of, switch_outlets, sync_outlets, sync_sinks
 from worker.wiring import Service, configure
 
 clock = SystemClock()
@@ -30,6 +32,25 @@ def prepare() -> Settings:
     finally:
         database.close()
     return settings
+
+
+def switch_sample_on_at_first(settings: Settings) -> None:
+    """Have the sample outlet polled from the first `up` on; who switched it by hand has decided."""
+    opened = open_database(settings.database_url, new_id=new_id)
+    try:
+        if switch_of(opened, SAMPLE) is None:
+            switch_outlets(opened, [SAMPLE], Switch.ENABLED, now=clock.now())
+    finally:
+        opened.close()
+
+
+def sample_is_on(settings: Settings) -> bool:
+    """Whether the sample outlet is polled."""
+    opened = open_database(settings.database_url, new_id=new_id)
+    try:
+        return switch_of(opened, SAMPLE) == Switch.ENABLED
+    finally:
+        opened.close()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker import __version__
-from worker.cli import asking, doing, running
+from worker.cli import asking, doing, outlets, running
 
 app = typer.Typer(
     name="copydesk",
@@ -46,3 +46,5 @@ for command in (
 ):
     app.command()(command)
 app.command()(running.migrate)
+app.command()(running.sample)
+app.add_typer(outlets.app, name="outlets")

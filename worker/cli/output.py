@@ -14,6 +14,7 @@ from rich.console import Console
 from worker.embedded.broker import NoRedisError
 from worker.embedded.service import RunningElsewhereError
 from worker.settings import ConfigurationError
+from worker.store.choosing import UnknownOutletError
 from worker.store.errors import Unavailable
 from worker.store.migrate import UnknownSchemaError
 
@@ -39,7 +40,7 @@ def plain_errors() -> Iterator[None]:
     """Turn what a person can mend into one line."""
     try:
         yield
-    except (ConfigurationError, NoRedisError, RunningElsewhereError, UnknownSchemaError) as error:
+    except (ConfigurationError, NoRedisError, RunningElsewhereError, UnknownOutletError, UnknownSchemaError) as error:
         fail(str(error))
     except Unavailable as error:
         cause = str(error.orig if hasattr(error, "orig") else error).strip().splitlines()

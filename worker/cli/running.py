@@ -12,14 +12,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from worker.cli import desk
 from worker.cli.output import err, fail, out, plain_errors, print_json
-from worker.embedded.service import LocalService, Plan, data_lock, runs_already
+from worker.embedded.service import LocalService, Plan, data_lock, is_free, runs_already
 from worker.news.work import Purpose
-from worker.settings import Settings
+from worker.sample.server import SampleServer, born_at
+from worker.sample.site import SampleSite
+from worker.settings import Settings, read_settings
 from worker.store.manual import feeds_of, poll_now
 from worker.store.progress import Open, RunReport, open_until, run_report
 from worker.wiring import Service
@@ -35,7 +38,8 @@ def up() -> None:
         settings = desk.prepare()
         stop = _stop_on_signals()
         with data_lock(settings.data):
-            local = LocalService(settings, Plan(), _print_line)
+            desk.switch_sample_on_at_first(settings)
+            local = LocalService(settings, Plan(sample=_serves_sample(settings)), _print_line)
             with local.running():
                 _say_where(settings, local)
                 while not stop.wait(0.5):
@@ -71,6 +75,44 @@ def migrate() -> None:
         out.print(f"{_without_password(settings.database_url)} is ready")
 
 
+def sample() -> None:
+    """Serve the sample outlet, a made-up news site, at `[sample] url`. `up` does it by itself."""
+    with plain_errors():
+        settings = read_settings()
+        settings.data.mkdir(parents=True, exist_ok=True)
+        site = SampleSite(settings.sample.url.rstrip("/"), born_at(settings.data / "sample.json", now=desk.clock.now()))
+        try:
+            server = SampleServer(site, desk.clock.now)
+        except OSError as error:
+            fail(
+                f"{settings.sample.url} can't be listened on: {error.strerror}; set COPYDESK_SAMPLE__URL to a free port"
+            )
+        stop = _stop_on_signals()
+        with server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stop.wait()
+            server.shutdown()
+
+
+def _serves_sample(settings: Settings) -> bool:
+    """Whether the sample outlet is polled and can be served here; says so when its port is taken."""
+    if not desk.sample_is_on(settings):
+        return False
+    where = urlsplit(settings.sample.url)
+    host, port = where.hostname or "127.0.0.1", where.port or 80
+    if host not in {"127.0.0.1", "localhost", "::1"}:
+        # It is served elsewhere.
+        return False
+    if is_free(host, port):
+        return True
+    err.print(
+        f"port {port} is in use, so the sample outlet is not served here; set COPYDESK_SAMPLE__URL to a free one, "
+        "or `copydesk outlets disable sample`",
+        style="yellow",
+    )
+    return False
+
+
 def duration(text: str) -> timedelta:
     """A duration such as 90s, 10m, 2h."""
     found = _DURATION.fullmatch(text.strip())
@@ -88,7 +130,7 @@ def _run_once(settings: Settings, patience: timedelta, *, quiet: bool) -> tuple[
     logs = settings.data / "logs"
     logs.mkdir(exist_ok=True)
     with data_lock(settings.data):
-        local = LocalService(settings, Plan(beat=False, flower=False), _LogFiles(logs))
+        local = LocalService(settings, Plan(beat=False, flower=False, sample=_serves_sample(settings)), _LogFiles(logs))
         with local.running():
             return _carry_through(graph, local, patience, quiet=quiet)
 

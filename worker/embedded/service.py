@@ -38,6 +38,8 @@ class Plan:
     cpu_processes: int = 2
     beat: bool = True
     flower: bool = True
+    # Whether the sample outlet is polled, and so is to be served.
+    sample: bool = False
 
 
 def worker_commands(plan: Plan) -> dict[str, list[str]]:
@@ -59,6 +61,8 @@ def worker_commands(plan: Plan) -> dict[str, list[str]]:
     if plan.flower:
         port = _free_port(FLOWER_PORT)
         commands["flower"] = [*celery, "flower", "--address=127.0.0.1", "--logging=error", f"--port={port}"]
+    if plan.sample:
+        commands["sample"] = [sys.executable, "-m", "worker.cli", "sample"]
     return commands
 
 
@@ -177,12 +181,21 @@ def _answers(path: Path) -> bool:
 
 def _free_port(wanted: int) -> int:
     """The wanted port of the loopback, or another one when that is taken."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    return wanted
+    if is_free("127.0.0.1", wanted):
+        return wanted
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether an address of this machine can be listened on."""
+    with socket.socket() as probe:
+        # What a listener of ours left in TIME_WAIT a moment ago is no reason against it.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ from worker.net.backend import ALLOWANCE, Allowance, BoundedBackend, OverBudgetE
 from worker.net.body import ACCEPT_ENCODING, read_body
 from worker.net.policy import NetPolicy
 from worker.news.errors import CopydeskError, HostDown, Refused
-from worker.news.page import Accept, Elsewhere, Page, Request, Validators, host_of
+from worker.news.page import Accept, Elsewhere, Page, Request, Validators, host_of, origin_of
 from worker.news.reason import Reason
 from worker.pipeline.ports import Clock
 
@@ -65,7 +65,11 @@ class _RefuseCookies(http.cookiejar.DefaultCookiePolicy):
 class HttpxFetcher:
     """The `PageFetcher` port: one shared synchronous client, safe for threads."""
 
-    def __init__(self, *, policy: NetPolicy, clock: Clock) -> None:
+    def __init__(
+        self, *, policy: NetPolicy, clock: Clock, secrets: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """`secrets` are headers by origin (`https://host`): they are sent there and nowhere else."""
+        self._secrets = secrets or {}
         self._policy = policy
         self._clock = clock
         self._client = _client(policy)
@@ -91,7 +95,8 @@ class HttpxFetcher:
         url, hops = request.url, request.hops
         steps: list[tuple[int, str]] = []
         while True:
-            with self._client.stream("GET", _checked(url), headers=_headers(request)) as response:
+            headers = _headers(request) | dict(self._secrets.get(origin_of(url), {}))
+            with self._client.stream("GET", _checked(url), headers=headers) as response:
                 target = response.headers.get("location")
                 if response.status_code not in _REDIRECTS or target is None:
                     return self._page(response, url, tuple(steps), at_most)

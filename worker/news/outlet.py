@@ -13,6 +13,14 @@ class FeedKind(StrEnum):
     SITEMAP = "sitemap"
 
 
+class Switch(StrEnum):
+    """What a person wants of an outlet, whatever the catalog says."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    PAUSED = "paused"  # not polled for now, and still watched over
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSource:
     """A feed of an outlet as its file names it."""
@@ -20,6 +28,8 @@ class FeedSource:
     url: str
     kind: FeedKind = FeedKind.FEED
     section: str | None = None
+    known_from: str = ""  # where its address is known from
+    verified: str = ""  # the day on which it last answered `copydesk outlets check`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +40,15 @@ class PageRules:
     remove: tuple[str, ...] = ()
     author: str | None = None
     date: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretHeader:
+    """A request header whose value is a secret, named here and kept elsewhere; `basic` makes it HTTP's basic auth."""
+
+    header: str
+    secret: str
+    basic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +63,4 @@ class Outlet:
     enabled: bool = False
     feeds: tuple[FeedSource, ...] = ()
     rules: PageRules = PageRules()
+    secret_headers: tuple[SecretHeader, ...] = ()

@@ -75,3 +75,8 @@ def host_of(url: str) -> str:
     name = (parts.hostname or "").rstrip(".")
     port = parts.port
     return name if port in {None, 80, 443} else f"{name}:{port}"
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, as `https://host`."""
+    return f"{urlsplit(url).scheme}://{host_of(url)}"

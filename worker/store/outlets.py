@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from worker.news.outlet import FeedKind, FeedSource, Outlet
+from worker.news.outlet import FeedKind, FeedSource, Outlet, Switch
 from worker.news.page import host_of
 from worker.news.work import Kind, Purpose, Stage
 from worker.store.database import Database
@@ -26,20 +25,38 @@ def sync_outlets(database: Database, catalog: Sequence[Outlet], *, now: datetime
         for outlet in catalog:
             _put_outlet(c, outlet)
             _put_feeds(c, outlet, database.new_id, now)
+            _set_feeds(c, outlet.id, now)
         named = [outlet.id for outlet in catalog]
         gone = c.execute(select(outlets.c.id).where(outlets.c.id.not_in(named), outlets.c.enabled)).scalars().all()
         for outlet_id in gone:
             c.execute(update(outlets).where(outlets.c.id == outlet_id).values(enabled=False))
-            _set_feeds(c, outlet_id, keep={}, now=now)
+            _set_feeds(c, outlet_id, now)
+
+
+def switch_outlets(database: Database, ids: Collection[str], switch: Switch, *, now: datetime) -> None:
+    """Switch outlets by hand; this holds until they are switched again, whatever the catalog says."""
+    with database.write() as c:
+        values = {"switch": switch, "enabled": switch is Switch.ENABLED}
+        c.execute(update(outlets).where(outlets.c.id.in_(sorted(ids))).values(**values))
+        for outlet in sorted(ids):
+            _set_feeds(c, outlet, now)
+
+
+def switch_of(database: Database, outlet: str) -> Switch | None:
+    """What an outlet was switched to by hand; None when nobody did."""
+    with database.read() as c:
+        word = c.execute(select(outlets.c.switch).where(outlets.c.id == outlet)).scalar_one_or_none()
+    return Switch(word) if word else None
 
 
 def _put_outlet(c: Connection, outlet: Outlet) -> None:
+    switch = c.execute(select(outlets.c.switch).where(outlets.c.id == outlet.id)).scalar_one_or_none()
     values = {
         "name": outlet.name,
         "country": outlet.country,
         "language": outlet.language,
         "homepage": outlet.homepage,
-        "enabled": outlet.enabled,
+        "enabled": outlet.enabled if switch is None else switch == Switch.ENABLED,
         "rules": dump(outlet.rules),
     }
     insert = insert_into(c, outlets).values(id=outlet.id, **values)
@@ -47,15 +64,16 @@ def _put_outlet(c: Connection, outlet: Outlet) -> None:
 
 
 def _put_feeds(c: Connection, outlet: Outlet, new_id: Callable[[], UUID], now: datetime) -> None:
-    known = set(c.execute(select(feeds.c.catalog_url).where(feeds.c.outlet_id == outlet.id)).scalars())
-    for feed in outlet.feeds:
-        if feed.url not in known:
-            add_feed(c, new_id(), outlet.id, feed, feed.url, now=now)
-    if outlet.enabled:
-        keep = {feed.url: {"kind": feed.kind, "section": feed.section} for feed in outlet.feeds}
-        _set_feeds(c, outlet.id, keep=keep, now=now)
-    else:
-        _set_feeds(c, outlet.id, keep={}, now=now)
+    rows = c.execute(select(feeds.c.id, feeds.c.catalog_url).where(feeds.c.outlet_id == outlet.id)).all()
+    named = {feed.url: feed for feed in outlet.feeds}
+    for row in rows:
+        feed = named.get(row.catalog_url)
+        values = {"named": True, "kind": feed.kind, "section": feed.section} if feed else {"named": False}
+        c.execute(update(feeds).where(feeds.c.id == row.id).values(**values))
+    known = {row.catalog_url for row in rows}
+    for url, feed in named.items():
+        if url not in known:
+            add_feed(c, new_id(), outlet.id, feed, url, now=now)
 
 
 def add_feed(c: Connection, feed: UUID, outlet: str, source: FeedSource, catalog_url: str, *, now: datetime) -> None:
@@ -81,16 +99,17 @@ def add_parts(
             add_feed(c, new_id(), row.outlet_id, part, row.catalog_url, now=now)
 
 
-def _set_feeds(c: Connection, outlet: str, *, keep: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
-    """Enable the feeds of an outlet that are named, disable the others; a disabled feed has nothing to do."""
-    rows = c.execute(select(feeds).where(feeds.c.outlet_id == outlet)).all()
-    for row in rows:
-        wanted = row.catalog_url in keep
-        values = dict(keep.get(row.catalog_url, {})) | {"enabled": wanted}
-        c.execute(update(feeds).where(feeds.c.id == row.id).values(**values))
-        if wanted and not row.enabled:
+def _set_feeds(c: Connection, outlet: str, now: datetime) -> None:
+    """Enable the feeds of an enabled outlet that the catalog names, disable the others; a disabled feed has nothing to do."""
+    enabled = c.execute(select(outlets.c.enabled).where(outlets.c.id == outlet)).scalar_one()
+    for row in c.execute(select(feeds).where(feeds.c.outlet_id == outlet)).all():
+        wanted = enabled and row.named
+        if wanted == row.enabled:
+            continue
+        c.execute(update(feeds).where(feeds.c.id == row.id).values(enabled=wanted))
+        if wanted:
             _start(c, [row.id], now)
-        elif not wanted and row.enabled:
+        else:
             idle = (work.c.subject == row.id) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
             c.execute(update(work).where(idle).values(wake_at=None))
 

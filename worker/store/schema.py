@@ -74,8 +74,11 @@ outlets = Table(
     Column("country", String(2), nullable=False),
     Column("language", String(35), nullable=False),
     Column("homepage", Text, nullable=False),
+    # What holds now; it follows from the catalog's word and from what people switched.
     Column("enabled", Boolean, nullable=False),
     Column("rules", Text, nullable=False, server_default="{}"),
+    # What people switched it to by hand (news.outlet.Switch); NULL: the catalog's word holds.
+    Column("switch", String(8)),
 )
 
 feeds = Table(
@@ -89,6 +92,8 @@ feeds = Table(
     Column("enabled", Boolean, nullable=False),
     # The address that the catalog names, when the feed has moved; of a part of a sitemap index, the index.
     Column("catalog_url", Text, nullable=False),
+    # Whether the catalog names it now.
+    Column("named", Boolean, nullable=False, server_default=text("true")),
     Column("title", Text, nullable=False, server_default=""),
     Column("etag", Text),
     Column("last_modified", Text),

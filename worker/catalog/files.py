@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from worker.news.outlet import FeedKind, FeedSource, Outlet, PageRules
+from worker.news.outlet import FeedKind, FeedSource, Outlet, PageRules, SecretHeader
 from worker.news.page import host_of
 
 
@@ -31,6 +32,8 @@ class _Feed(_Strict):
     url: WebAddress
     kind: FeedKind = FeedKind.FEED
     section: str | None = None
+    known_from: str = ""
+    verified: date | Literal[""] | None = None
 
 
 class _Rules(_Strict):
@@ -38,6 +41,10 @@ class _Rules(_Strict):
     remove: tuple[str, ...] = ()
     author: str | None = None
     date: str | None = None
+
+
+_HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+_SecretName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
 
 
 class _Outlet(_Strict):
@@ -49,6 +56,9 @@ class _Outlet(_Strict):
     enabled: bool = False
     feeds: Annotated[tuple[_Feed, ...], Field(min_length=1)]
     rules: _Rules = _Rules()
+    # Names of secrets: of a header's value, and of a login `user:password`.
+    headers: dict[_HeaderName, _SecretName] = {}
+    login: _SecretName | None = None
 
 
 _LIST = TypeAdapter(list[_Outlet])
@@ -96,9 +106,26 @@ def _outlet(found: _Outlet) -> Outlet:
         language=found.language,
         homepage=found.homepage,
         enabled=found.enabled,
-        feeds=tuple(FeedSource(url=feed.url, kind=feed.kind, section=feed.section) for feed in found.feeds),
+        feeds=tuple(
+            FeedSource(
+                url=feed.url,
+                kind=feed.kind,
+                section=feed.section,
+                known_from=feed.known_from,
+                verified=str(feed.verified or ""),
+            )
+            for feed in found.feeds
+        ),
         rules=PageRules(**found.rules.model_dump()),
+        secret_headers=tuple(_secret_headers(found)),
     )
+
+
+def _secret_headers(found: _Outlet) -> Iterator[SecretHeader]:
+    for header, secret in found.headers.items():
+        yield SecretHeader(header=header, secret=secret)
+    if found.login is not None:
+        yield SecretHeader(header="Authorization", secret=found.login, basic=True)
 
 
 def _in_words(file: Path, listed: Any, problem: dict[str, Any]) -> str:
