@@ -144,6 +144,15 @@ def service() -> Service:
     return Service(settings=settings, bell=CeleryBell(settings.lease.queue.total_seconds()))
 
 
+def workers(timeout_s: float = 1.0) -> tuple[str, ...] | None:
+    """The names of the workers that answer; None when the broker can't be reached."""
+    try:
+        answers = app.control.ping(timeout=timeout_s)
+    except (KombuError, RedisError, OSError):
+        return None
+    return tuple(sorted(name for answer in answers for name in answer))
+
+
 @worker_process_init.connect
 def prepare_child(**_: object) -> None:
     """Bound a parsing child's memory: it must get a MemoryError before the machine is out of memory."""

@@ -1,10 +1,10 @@
-"""`status`, `why`, `show`, `export`: what people ask."""
+"""`status`, `why`, `show`: what people ask."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated
 
 import orjson
@@ -12,21 +12,34 @@ import typer
 from rich.table import Table
 
 from worker.cli import desk
+from worker.cli.article import print_article, print_diff
+from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.store import lives
 from worker.store.standing import Standing, standing
+from worker.wiring import configure
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def status(json: Json = False) -> None:
-    """How things stand: feeds in words, backlog, sinks."""
-    with plain_errors(), desk.database() as database:
-        found = standing(database, now=desk.clock.now())
+    """How things stand: feeds in words, backlog, sinks, workers, and what is wrong with this machine."""
+    with plain_errors():
+        settings, _ = configure()
+        with desk.database() as database:
+            found = standing(database, now=desk.clock.now())
+    health = look(settings)
     if json:
-        print_json(dataclasses.asdict(found))
+        print_json(dataclasses.asdict(found) | dataclasses.asdict(health))
     else:
+        _print_health(health)
         _print_standing(found)
+
+
+def _print_health(health: Health) -> None:
+    for problem in health.problems:
+        out.print(f"problem: {problem}", style="red", markup=False)
+    out.print(f"workers: {', '.join(health.workers) or 'none; `copydesk up` starts them'}", markup=False)
 
 
 def why(
@@ -50,39 +63,35 @@ def why(
     out.print(f"now: {life.now}", markup=False)
 
 
-def show(url: Annotated[str, typer.Argument(help="The address or the id of an article.")], json: Json = False) -> None:
-    """The latest record of an article."""
-    with plain_errors(), desk.database() as database:
-        record = lives.record_of(database, url)
-    if record is None:
-        fail(f"there is no record of {url}; `copydesk why` tells what became of it")
-    if json:
-        sys.stdout.write(record + "\n")
-        return
-    found = orjson.loads(record)
-    out.print(found["title"], style="bold", markup=False)
-    byline = [
-        ", ".join(found["authors"]),
-        found["outlet"]["name"],
-        found["published_at"] or "no date",
-        found["url"] or "",
-    ]
-    out.print(" · ".join(part for part in byline if part), style="dim", markup=False)
-    out.print()
-    out.print(found["text"].replace("\n", "\n\n"), markup=False)
-
-
-def export(
-    outlet: Annotated[str | None, typer.Option(help="Only of this outlet.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Only with a revision since then (UTC).")] = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON lines; they are the only form so far.")] = True,
+def show(
+    url: Annotated[str, typer.Argument(help="The address or the id of an article.")],
+    revisions: Annotated[bool, typer.Option("--revisions", help="List all revisions.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what the latest revision changed.")] = False,
+    json: Json = False,
 ) -> None:
-    """The latest record of every article, one JSON object a line."""
-    del json
+    """Read an article: its latest record, as a person reads it."""
     with plain_errors(), desk.database() as database:
-        after = since.replace(tzinfo=desk.clock.now().tzinfo) if since else None
-        for record in lives.export(database, outlet=outlet, since=after):
-            sys.stdout.write(record + "\n")
+        found = lives.revisions_of(database, url)
+    if not found:
+        fail(f"there is no record of {url}; `copydesk why` tells what became of it")
+    if revisions:
+        _print_revisions(found, json=json)
+    elif diff:
+        print_diff(found)
+    elif json:
+        sys.stdout.write(found[-1].record + "\n")
+    else:
+        print_article(orjson.loads(found[-1].record))
+
+
+def _print_revisions(found: Sequence[lives.RevisionLine], *, json: bool) -> None:
+    if json:
+        for line in found:
+            sys.stdout.write(line.record + "\n")
+        return
+    for line in found:
+        title = orjson.loads(line.record)["title"]
+        out.print(f"{line.n:3}  {line.at:%Y-%m-%d %H:%M:%S} UTC  {line.change:10} {title}", markup=False)
 
 
 def _print_standing(found: Standing) -> None:

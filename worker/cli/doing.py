@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated
 
+import orjson
 import typer
 
 from worker.cli import desk
+from worker.cli.article import print_article
+from worker.cli.dryrun import try_out
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.news.page import host_of
 from worker.news.work import Purpose
 from worker.store.manual import feeds_of, poll_now
 from worker.store.manual import ingest as ingest_url
+from worker.wiring import configure
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -32,11 +37,20 @@ def poll(outlets: Annotated[list[str], typer.Argument(help="Ids of outlets.")], 
         out.print(f"{outlet}: {n} feeds are due now; the running service polls them")
 
 
-def ingest(urls: Annotated[list[str], typer.Argument(help="Addresses of articles.")], json: Json = False) -> None:
+def ingest(
+    urls: Annotated[list[str], typer.Argument(help="Addresses of articles.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what every stage makes of them, and keep nothing.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Take in articles by their addresses, now."""
     wrong = [url for url in urls if not url.startswith(("http://", "https://")) or not host_of(url)]
     if wrong:
         fail(f"{wrong[0]} is no web address; write it with http:// or https://")
+    if dry_run:
+        _try_out(urls, json=json)
+        return
     with plain_errors(), desk.database() as database:
         marked = {url: ingest_url(database, url, now=desk.clock.now()) for url in urls}
     if json:
@@ -45,3 +59,32 @@ def ingest(urls: Annotated[list[str], typer.Argument(help="Addresses of articles
     for url, mark in marked.items():
         words = "is known and is looked at again" if mark.known else "is new and is due now"
         out.print(f"{url} {words}; `copydesk why` tells how it goes", markup=False)
+
+
+def _try_out(urls: list[str], *, json: bool) -> None:
+    with plain_errors():
+        settings, outlets = configure()
+        trials = {url: try_out(settings, outlets, url) for url in urls}
+    if json:
+        print_json(
+            {
+                url: {
+                    "life": dataclasses.asdict(trial.life),
+                    "record": orjson.loads(trial.record) if trial.record else None,
+                    "known_as": trial.known_as,
+                }
+                for url, trial in trials.items()
+            }
+        )
+        return
+    for url, trial in trials.items():
+        out.print(url, style="bold", markup=False)
+        for happening in trial.life.happenings:
+            out.print(f"  {happening.what}", markup=False)
+        out.print(f"  would be: {trial.life.now}", markup=False)
+        if trial.known_as:
+            out.print(f"  known already as {trial.known_as}: it would be looked at again", markup=False)
+        if trial.record:
+            out.print()
+            print_article(orjson.loads(trial.record))
+    out.print("nothing was kept", style="dim")

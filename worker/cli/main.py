@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker import __version__
-from worker.cli import asking, doing, outlets, running
+from worker.cli import asking, doing, exporting, once, outlets, running
 
 app = typer.Typer(
     name="copydesk",
@@ -36,13 +36,13 @@ def main(
 
 for command in (
     running.up,
-    running.run,
+    once.run,
     asking.status,
     doing.poll,
     doing.ingest,
     asking.why,
     asking.show,
-    asking.export,
+    exporting.export,
 ):
     app.command()(command)
 app.command()(running.migrate)

@@ -1,78 +1,53 @@
-"""`up`, `run`, `migrate`: the service on this machine."""
+"""`up`, `sample`, `migrate`: the service on this machine."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
-import signal
 import threading
-import time
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from pathlib import Path
-from types import FrameType
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from worker.cli import desk
-from worker.cli.output import err, fail, out, plain_errors, print_json
-from worker.embedded.service import LocalService, Plan, data_lock, is_free, runs_already
-from worker.news.work import Purpose
+from worker.cli.health import disk_problems
+from worker.cli.local import serves_sample, stop_on_signals
+from worker.cli.output import fail, out, plain_errors, print_json
+from worker.embedded.service import LocalService, Plan, data_lock
 from worker.sample.server import SampleServer, born_at
 from worker.sample.site import SampleSite
 from worker.settings import Settings, read_settings
-from worker.store.manual import feeds_of, poll_now
-from worker.store.progress import Open, RunReport, open_until, run_report
-from worker.wiring import Service
+from worker.store.database import Database
+from worker.store.errors import Unavailable
+from worker.store.progress import RunReport, run_report
 
-OPEN_IS_LEFT = 3
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+# `up` says this often what was done, when something was.
+SUMMARY_EVERY = timedelta(seconds=30)
 
 
 def up() -> None:
     """Run the whole service on this machine: a private Redis, SQLite, the workers, Beat and Flower. Ctrl-C stops it."""
     with plain_errors():
         settings = desk.prepare()
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         with data_lock(settings.data):
             desk.switch_sample_on_at_first(settings)
-            local = LocalService(settings, Plan(sample=_serves_sample(settings)), _print_line)
+            local = LocalService(settings, Plan(sample=serves_sample(settings)), _print_line)
             with local.running():
                 _say_where(settings, local)
-                while not stop.wait(0.5):
-                    local.tend()
+                _watch(settings, local, stop)
                 out.print("stopping: what runs may end, the rest is done next time", style="dim")
 
 
-def run(
-    once: Annotated[
-        bool, typer.Option("--once", help="Poll everything enabled now, carry it through, and end.")
-    ] = False,
-    wait: Annotated[str, typer.Option(help="How long to wait for what is due: 90s, 10m, 2h.")] = "10m",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object at the end.")] = False,
-) -> None:
-    """Poll all enabled feeds now and carry the articles through. Ends with 0 when all is done, 3 when something waits longer."""
-    if not once:
-        fail("`run` does one round: `copydesk run --once`; for the service that goes on use `copydesk up`")
-    with plain_errors():
-        settings = desk.prepare()
-        patience = duration(wait)
-        report, left = _run_once(settings, patience, quiet=json)
-        if json:
-            print_json(dataclasses.asdict(report))
-        else:
-            _print_report(report)
-        raise typer.Exit(OPEN_IS_LEFT if report.waiting or left else 0)
-
-
-def migrate() -> None:
+def migrate(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Bring the database to the current schema, and make it name the outlets of the catalog and the sinks."""
     with plain_errors():
         settings = desk.prepare()
-        out.print(f"{_without_password(settings.database_url)} is ready")
+    where = _without_password(settings.database_url)
+    if json:
+        print_json({"database": where, "ready": True})
+    else:
+        out.print(f"{where} is ready")
 
 
 def sample() -> None:
@@ -87,120 +62,53 @@ def sample() -> None:
             fail(
                 f"{settings.sample.url} can't be listened on: {error.strerror}; set COPYDESK_SAMPLE__URL to a free port"
             )
-        stop = _stop_on_signals()
+        stop = stop_on_signals()
         with server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             stop.wait()
             server.shutdown()
 
 
-def _serves_sample(settings: Settings) -> bool:
-    """Whether the sample outlet is polled and can be served here; says so when its port is taken."""
-    if not desk.sample_is_on(settings):
-        return False
-    where = urlsplit(settings.sample.url)
-    host, port = where.hostname or "127.0.0.1", where.port or 80
-    if host not in {"127.0.0.1", "localhost", "::1"}:
-        # It is served elsewhere.
-        return False
-    if is_free(host, port):
-        return True
-    err.print(
-        f"port {port} is in use, so the sample outlet is not served here; set COPYDESK_SAMPLE__URL to a free one, "
-        "or `copydesk outlets disable sample`",
-        style="yellow",
-    )
-    return False
+def _watch(settings: Settings, local: LocalService, stop: threading.Event) -> None:
+    """Keep the processes up, and say from time to time what they did."""
+    since = desk.clock.now()
+    with desk.database() as database:
+        while not stop.wait(0.5):
+            local.tend()
+            now = desk.clock.now()
+            if now - since >= SUMMARY_EVERY:
+                for line in _news(database, settings, since, now):
+                    out.print(f"{now:%H:%M:%S}  {line}", markup=False)
+                since = now
 
 
-def duration(text: str) -> timedelta:
-    """A duration such as 90s, 10m, 2h."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        message = f"{text!r} is no duration; write 90s, 10m or 2h"
-        raise typer.BadParameter(message)
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2] or "s"])
+def _news(database: Database, settings: Settings, since: datetime, now: datetime) -> list[str]:
+    """What was done since a moment, and what is wrong; a database that is away for a while ends nothing here."""
+    try:
+        done = _summary(run_report(database, since=since, now=now))
+    except Unavailable:
+        done = "the database can't be reached; what is under way waits for it"
+    return [*([done] if done else ()), *disk_problems(settings)]
 
 
-def _run_once(settings: Settings, patience: timedelta, *, quiet: bool) -> tuple[RunReport, Open]:
-    """With the running service of this data folder, else with private workers; the tick is ours then."""
-    graph = desk.service(settings)
-    if runs_already(settings.data):
-        return _carry_through(graph, None, patience, quiet=quiet)
-    logs = settings.data / "logs"
-    logs.mkdir(exist_ok=True)
-    with data_lock(settings.data):
-        local = LocalService(settings, Plan(beat=False, flower=False, sample=_serves_sample(settings)), _LogFiles(logs))
-        with local.running():
-            return _carry_through(graph, local, patience, quiet=quiet)
-
-
-def _carry_through(
-    graph: Service, local: LocalService | None, patience: timedelta, *, quiet: bool
-) -> tuple[RunReport, Open]:
-    since = graph.clock.now()
-    deadline = since + patience
-    stop = _stop_on_signals()
-    poll_now(graph.database, feeds_of(graph.database), purpose=Purpose.MANUAL, now=since)
-    show: AbstractContextManager[object] = nullcontext() if quiet else err.status("polling")
-    with show as status:
-        while True:
-            if local is not None:
-                local.tend()
-                graph.dispatch()
-            left = open_until(graph.database, since=since, deadline=deadline)
-            now = graph.clock.now()
-            if not left or now >= deadline or stop.is_set():
-                return run_report(graph.database, since=since, now=now), left
-            if status is not None:
-                status.update(_progress(left, since, now))  # type: ignore[attr-defined]
-            time.sleep(0.3)
-
-
-def _progress(left: Open, since: datetime, now: datetime) -> str:
-    return (
-        f"{(now - since).total_seconds():.0f} s: {left.feeds} feeds, {left.articles} articles, "
-        f"{left.deliveries} deliveries to go"
-    )
-
-
-def _print_report(report: RunReport) -> None:
-    out.print(f"polled {report.polled} feeds, {report.failed} failed, in {report.seconds} s")
-    out.print(f"{report.discovered} discovered: {report.stored} stored, {report.duplicate} duplicate", end="")
-    for name, reasons in (("dropped", report.dropped), ("quarantined", report.quarantined)):
-        if reasons:
-            out.print(
-                f", {sum(reasons.values())} {name} ({', '.join(f'{n} {why}' for why, n in reasons.items())})", end=""
-            )
-    out.print(f"; {report.revised} revised, {report.waiting} waiting")
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-
-    def stopped(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stopped)
-    return stop
+def _summary(report: RunReport) -> str:
+    """One line of what was done; empty when nothing was."""
+    counts = {
+        "feeds polled": report.polled,
+        "feeds failed": report.failed,
+        "discovered": report.discovered,
+        "stored": report.stored,
+        "revised": report.revised,
+        "duplicates": report.duplicate,
+        "dropped": sum(report.dropped.values()),
+        "set aside": sum(report.quarantined.values()),
+    }
+    return ", ".join(f"{n} {word}" for word, n in counts.items() if n)
 
 
 def _print_line(name: str, line: str) -> None:
     if line.strip():
         out.print(f"{name:8} | {line}", markup=False)
-
-
-class _LogFiles:
-    """Keeps the lines of each private worker in a file of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, name: str, line: str) -> None:
-        with (self.folder / f"{name}.log").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
 
 
 def _say_where(settings: Settings, local: LocalService) -> None:

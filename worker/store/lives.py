@@ -1,4 +1,4 @@
-"""The life of one address so far: what `why` tells, and the records that `show` and `export` give. Reads only."""
+"""The life of one address so far: what `why` tells, and the records that `show` gives. Reads only."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from worker.store.database import Database
 from worker.store.keys import owners
 from worker.store.schema import articles, deliveries, feeds, hosts, polls, revisions, runs, sightings, work
 from worker.store.standing import feed_in_words
-
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,21 +162,21 @@ def record_of(database: Database, url: str) -> str | None:
         return found
 
 
-def export(database: Database, *, outlet: str | None = None, since: datetime | None = None) -> Iterator[str]:
-    """The latest record of every article, as JSON, oldest article first; by keyset pages, one short read each."""
-    last: UUID | None = None
-    latest = (revisions.c.article_id == articles.c.id) & (revisions.c.n == articles.c.revision)
-    query = select(articles.c.id, revisions.c.record).join(revisions, latest)
-    if outlet is not None:
-        query = query.where(articles.c.outlet_id == outlet)
-    if since is not None:
-        query = query.where(revisions.c.created_at >= since)
-    query = query.where(articles.c.outcome == "stored").order_by(articles.c.id).limit(PAGE)
-    while True:
-        page = query if last is None else query.where(articles.c.id > last)
-        with database.read() as c:
-            rows = c.execute(page).all()
-        yield from (row.record for row in rows)
-        if len(rows) < PAGE:
-            return
-        last = rows[-1].id
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionLine:
+    """One revision of an article: its number, when it was filed, what it changed, and its record as JSON."""
+
+    n: int
+    at: datetime
+    change: str
+    record: str
+
+
+def revisions_of(database: Database, url: str) -> list[RevisionLine]:
+    """All revisions of an article by its address or id, oldest first."""
+    with database.read() as c:
+        article = find_article(c, url)
+        query = select(revisions).where(revisions.c.article_id == article).order_by(revisions.c.n)
+        return [
+            RevisionLine(n=row.n, at=row.created_at, change=row.change, record=row.record) for row in c.execute(query)
+        ]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, select, true
 
+from worker.news.reason import WORDS, Reason
 from worker.news.work import Stage
 from worker.store.database import Database
 from worker.store.schema import articles, deliveries, feeds, hosts, revisions, sinks, work
@@ -26,6 +27,67 @@ class RunReport:
     quarantined: dict[str, int]
     waiting: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletReport:
+    """What happened at one outlet since a moment. `waits` says why, when something has no end yet."""
+
+    outlet: str
+    feeds: int
+    failing: int
+    discovered: int
+    stored: int
+    duplicate: int
+    dropped: int
+    waiting: int
+    waits: str
+
+
+def outlet_reports(database: Database, *, since: datetime) -> list[OutletReport]:
+    """What happened at each enabled outlet since a moment."""
+    with database.read() as c:
+        polled = (
+            select(feeds.c.outlet_id, func.count(), func.count(feeds.c.error))
+            .where(feeds.c.polled_at >= since)
+            .group_by(feeds.c.outlet_id)
+        )
+        asked = {outlet: (n, failing) for outlet, n, failing in c.execute(polled)}
+        ended = (
+            select(articles.c.outlet_id, articles.c.outcome, func.count())
+            .where(or_(articles.c.settled_at >= since, articles.c.outcome.is_(None)))
+            .group_by(articles.c.outlet_id, articles.c.outcome)
+        )
+        ends = {(outlet, outcome): n for outlet, outcome, n in c.execute(ended)}
+        found = (
+            select(articles.c.outlet_id, func.count())
+            .where(articles.c.discovered_at >= since)
+            .group_by(articles.c.outlet_id)
+        )
+        discovered: dict[str, int] = dict(c.execute(found).all())
+        why = (
+            select(articles.c.outlet_id, articles.c.reason, func.count())
+            .where(articles.c.outcome.is_(None))
+            .group_by(articles.c.outlet_id, articles.c.reason)
+        )
+        waits: dict[str, list[str]] = {}
+        for outlet, reason, n in c.execute(why):
+            waits.setdefault(outlet, []).append(f"{n} {WORDS[Reason(reason)] if reason else 'under way'}")
+    names = sorted({*asked, *discovered, *(outlet for outlet, _ in ends)})
+    return [
+        OutletReport(
+            outlet=name,
+            feeds=asked.get(name, (0, 0))[0],
+            failing=asked.get(name, (0, 0))[1],
+            discovered=discovered.get(name, 0),
+            stored=ends.get((name, "stored"), 0),
+            duplicate=ends.get((name, "duplicate"), 0),
+            dropped=ends.get((name, "dropped"), 0) + ends.get((name, "quarantined"), 0),
+            waiting=ends.get((name, None), 0),
+            waits=", ".join(waits.get(name, ())),
+        )
+        for name in names
+    ]
 
 
 def run_report(database: Database, *, since: datetime, now: datetime) -> RunReport:

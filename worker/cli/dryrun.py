@@ -1,0 +1,94 @@
+"""`ingest --dry-run`: the real stages over a database of their own, which is thrown away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from worker.archive import BlobArchive
+from worker.cli import desk
+from worker.news.outlet import Outlet
+from worker.news.work import Call
+from worker.settings import Settings
+from worker.store import lives
+from worker.store.database import Database
+from worker.store.manual import ingest
+from worker.store.migrate import migrate
+from worker.store.outlets import sync_outlets
+from worker.wiring import Service
+
+# Fetch, perhaps on another host, and extract; more is a wait.
+MOST_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What every stage made of an address, and the record that would be filed (JSON), if any."""
+
+    life: lives.Life
+    record: str | None
+    known_as: str | None  # the article that is filed already under one of its addresses
+
+
+@dataclass
+class _Basket:
+    """Keeps the calls: this process answers them itself."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def ring(self, calls: Sequence[Call]) -> Sequence[Call]:
+        """Keep them."""
+        self.calls.extend(calls)
+        return ()
+
+
+def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
+    """Take an article through the stages without keeping anything of it."""
+    with _throwaway(settings, outlets) as (service, basket):
+        now = desk.clock.now
+        article = ingest(service.database, url, now=now()).article
+        for _ in range(MOST_TICKS):
+            service.dispatch()
+            if not basket.calls:
+                break
+            while basket.calls:
+                call = basket.calls.pop(0)
+                service.run(call.stage, call.tickets)
+        life = lives.why(service.database, article, now=now())
+        found = lives.revisions_of(service.database, article)
+    if life is None:
+        message = "the article that was just taken in is not there"
+        raise RuntimeError(message)
+    return Trial(life=life, record=found[-1].record if found else None, known_as=_known(url))
+
+
+@contextmanager
+def _throwaway(settings: Settings, outlets: Sequence[Outlet]) -> Iterator[tuple[Service, _Basket]]:
+    with tempfile.TemporaryDirectory() as folder:
+        own = replace(
+            settings,
+            data=Path(folder),
+            database_url=f"sqlite:///{folder}/trial.db",
+            archive_url=f"{folder}/pages",
+            sinks={},
+        )
+        basket = _Basket()
+        service = Service(settings=own, bell=basket)
+        database: Database = service.database
+        try:
+            migrate(database)
+            sync_outlets(database, [replace(outlet, enabled=False) for outlet in outlets], now=desk.clock.now())
+            BlobArchive(own.archive_url).write_probe()
+            yield service, basket
+        finally:
+            service.web.close()
+            database.close()
+
+
+def _known(url: str) -> str | None:
+    with desk.database() as database:
+        life = lives.why(database, url, now=desk.clock.now())
+    return life.id if life is not None and life.kind == "article" else None
