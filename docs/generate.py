@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that follow from the code: records.md with its JSON Schema, configuration.md, reasons.md.
+"""Writes the pages of docs/ that follow from the code: records.md with its JSON Schema, configuration.md, commands.md, reasons.md.
 
 `make docs` runs it; tests/architecture/test_docs.py fails when a page is not what it would write.
 """
@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter
+from typer.main import get_command
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from worker.cli.main import app  # noqa: E402
 from worker.news import record  # noqa: E402 - found through the path above
 from worker.news.reason import WORDS, Reason  # noqa: E402
 
@@ -33,6 +35,7 @@ def pages() -> dict[Path, str]:
         DOCS / "records.md": records(),
         DOCS / "record.schema.json": schema(),
         DOCS / "configuration.md": configuration(),
+        DOCS / "commands.md": commands(),
         DOCS / "reasons.md": reasons(),
     }
 
@@ -155,6 +158,59 @@ def _settings(section: str, body: str) -> Iterator[_Setting]:
         else:
             yield _Setting(section, found[1], found[2], " ".join(words))
             words = []
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+_OF_COMMANDS = """\
+Errors are one line that says what to do. Exit codes: 0 done, 1 failed, 2 used wrongly, 3 (`run --once`) something waits longer.
+`--json` prints JSON for programs. `copydesk --install-completion` teaches your shell the words.
+"""
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    parts = [
+        NOTE.format(source="worker/cli/"),
+        "# Commands\n",
+        _OF_COMMANDS,
+    ]
+    parts += _commands(get_command(app), "copydesk")
+    return "\n".join(parts)
+
+
+def _commands(command: Any, name: str) -> Iterator[str]:
+    listed = getattr(command, "commands", {})
+    if not listed:
+        yield _command(command, name)
+    for inner, found in listed.items():
+        yield from _commands(found, f"{name} {inner}")
+
+
+def _command(command: Any, name: str) -> str:
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+    usage = " ".join([f"copydesk{name.removeprefix('copydesk')}", *(_argument(p) for p in arguments)])
+    rows = [f"| `{_argument(p)}` | {p.help or ''} |" for p in arguments]
+    rows += [f"| `{_option(p)}` | {p.help or ''}{_default(p)} |" for p in options]
+    table = "\n".join(["| | |", "|---|---|", *rows]) + "\n" if rows else ""
+    return f"## `{usage}`\n\n{inspect.cleandoc(command.help or '')}\n\n{table}"
+
+
+def _argument(parameter: Any) -> str:
+    word = parameter.metavar or parameter.name.upper()
+    many = "..." if parameter.nargs == -1 else ""
+    return f"{word}{many}" if parameter.required or word.startswith("[") else f"[{word}{many}]"
+
+
+def _option(parameter: Any) -> str:
+    flags = "/".join([*parameter.opts, *parameter.secondary_opts])
+    return flags if parameter.is_flag else f"{flags} {parameter.name.upper()}"
+
+
+def _default(parameter: Any) -> str:
+    value = parameter.default
+    shown = value is not None and not parameter.is_flag and not callable(value)
+    return f" Default: `{getattr(value, 'value', value)}`." if shown else ""
 
 
 # --- reasons --------------------------------------------------------------------------------------------------------

@@ -71,8 +71,7 @@ def _read(file: Path) -> Any:
 
 def _write(file: Path, outlets: Any) -> None:
     text = io.StringIO()
-    yaml = _yaml()
-    # The list itself stands at the margin.
-    yaml.indent(mapping=2, sequence=2, offset=0)
-    yaml.dump(outlets, text)
-    write_durably(file, text.getvalue().encode())
+    _yaml().dump(outlets, text)
+    # The library sets the outer list in as it does the inner ones; ours stands at the margin.
+    lines = [line.removeprefix("  ") for line in text.getvalue().splitlines(keepends=True)]
+    write_durably(file, "".join(lines).encode())

@@ -14,6 +14,7 @@ from worker.cli.dryrun import try_out
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.news.page import host_of
 from worker.news.work import Purpose
+from worker.store.choosing import chosen
 from worker.store.manual import feeds_of, poll_now
 from worker.store.manual import ingest as ingest_url
 from worker.wiring import configure
@@ -21,15 +22,21 @@ from worker.wiring import configure
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def poll(outlets: Annotated[list[str], typer.Argument(help="Ids of outlets.")], json: Json = False) -> None:
+def poll(
+    outlets: Annotated[
+        list[str], typer.Argument(help="Ids of outlets, codes of countries, or all.", metavar="ID|COUNTRY|all")
+    ],
+    json: Json = False,
+) -> None:
     """Poll outlets now, whatever the schedule says."""
     with plain_errors(), desk.database() as database:
         due: dict[str, int] = {}
-        for outlet in outlets:
+        for outlet in chosen(database, outlets):
             ids = feeds_of(database, outlet=outlet)
-            if not ids:
-                fail(f"the outlet {outlet} has no enabled feed; `copydesk status` lists those that have")
-            due[outlet] = poll_now(database, ids, purpose=Purpose.MANUAL, now=desk.clock.now())
+            if ids:
+                due[outlet] = poll_now(database, ids, purpose=Purpose.MANUAL, now=desk.clock.now())
+            elif outlet in outlets:
+                fail(f"the outlet {outlet} is not enabled; `copydesk outlets enable {outlet}` has it polled")
     if json:
         print_json(due)
         return
