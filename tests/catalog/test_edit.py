@@ -13,7 +13,7 @@ from worker.news.outlet import FeedKind, FeedSource, Outlet
 FILE = """\
 # Outlets of Portugal.
 - id: paper
-  name: "The Paper"   # quoted
+  name: "The Paper" # quoted
   country: PT
   language: pt
   homepage: https://paper.example/

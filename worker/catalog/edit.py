@@ -72,6 +72,7 @@ def _read(file: Path) -> Any:
 def _write(file: Path, outlets: Any) -> None:
     text = io.StringIO()
     _yaml().dump(outlets, text)
-    # The library sets the outer list in as it does the inner ones; ours stands at the margin.
-    lines = [line.removeprefix("  ") for line in text.getvalue().splitlines(keepends=True)]
+    # The library sets the outer list in as it does the inner ones, but not the comments; ours stands at the margin.
+    lines = text.getvalue().splitlines(keepends=True)
+    lines = [line if line.lstrip().startswith("#") else line.removeprefix("  ") for line in lines]
     write_durably(file, "".join(lines).encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,15 @@ from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).parent / "site"
+from worker.sample.pages import Block, body, fill, in_json, words
+
+FOLDER = Path(__file__).parent / "stories"
 CORRECTED_AFTER = timedelta(hours=1)
 CANARY_EVERY = timedelta(minutes=15)
 # How many canaries the feed names: one hour of them.
 CANARIES = 4
 CANARY_PATH = "canary"
-_CANARY_NAME = re.compile(r"(\d{8}T\d{4})Z")
+_CANARY_NAME = re.compile(r"\d{8}T\d{4}Z")
 _STAMP = "%Y%m%dT%H%MZ"
 _HTML = "text/html; charset=utf-8"
 _MONTHS = {
@@ -54,8 +57,12 @@ class Story:
     summary: str
     published_at: datetime
     feeds: frozenset[str]
+    layout: str
+    blocks: tuple[Block, ...]
+    correction: tuple[Block, ...] = ()
     charset: str = "utf-8"
-    corrected: bool = False
+    # What is to become of it: stored, duplicate or dropped.
+    expect: str = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +83,29 @@ class SampleSite:
 
     @cached_property
     def stories(self) -> dict[str, Story]:
-        """All written pages by slug, newest first."""
-        listed: list[dict[str, Any]] = yaml.safe_load((FOLDER / "index.yaml").read_text(encoding="utf-8"))
-        return {entry["slug"]: self._story(entry) for entry in listed}
+        """All written stories by slug, newest first."""
+        told = [
+            self._story(entry, file.stem)
+            for file in sorted(FOLDER.glob("*.yaml"))
+            for entry in yaml.safe_load(file.read_text(encoding="utf-8"))
+        ]
+        return {story.slug: story for story in sorted(told, key=lambda story: story.published_at, reverse=True)}
 
-    def _story(self, entry: dict[str, Any]) -> Story:
+    def _story(self, entry: dict[str, Any], language: str) -> Story:
         return Story(
             slug=entry["slug"],
+            layout=entry["layout"],
             title=entry["title"],
-            language=entry["language"],
+            language=language,
             section=entry["section"],
             authors=tuple(entry["authors"]),
             summary=entry["summary"],
             published_at=self.born_at.replace(microsecond=0) - timedelta(minutes=entry["minutes_ago"]),
             feeds=frozenset(entry["feeds"]),
+            blocks=tuple(entry["body"]),
+            correction=tuple(entry.get("correction", ())),
             charset=entry.get("charset", "utf-8"),
-            corrected=entry.get("corrected", False),
+            expect=entry.get("expect", "stored"),
         )
 
     def announced(self, feed: str, *, now: datetime) -> list[Story]:
@@ -107,49 +121,48 @@ class SampleSite:
 
     def page(self, slug: str, *, now: datetime) -> Answer | None:
         """A page of the site; None when there is none at this address."""
-        if slug.startswith(f"{CANARY_PATH}/"):
-            return self._canary_page(slug, now)
-        story = self.stories.get(slug)
+        story = _canary_of(slug, self.born_at, now) if slug.startswith(f"{CANARY_PATH}/") else self.stories.get(slug)
         if story is None:
             return None
         corrected_at = self.born_at.replace(microsecond=0) + CORRECTED_AFTER
-        corrected = story.corrected and now >= corrected_at
-        name = f"{slug}.corrected.html" if corrected else f"{slug}.html"
-        text = (FOLDER / name).read_text(encoding="utf-8")
+        corrected = bool(story.correction) and now >= corrected_at
+        blocks = story.correction if corrected else story.blocks
         modified = corrected_at if corrected else story.published_at
-        return Answer(
-            self._filled(text, story, modified).encode(story.charset, "xmlcharrefreplace"),
-            f"text/html; charset={story.charset}",
-        )
+        text = fill(story.layout, self._values(story, blocks, modified))
+        content_type = f"text/html; charset={story.charset}"
+        return Answer(text.encode(story.charset, "xmlcharrefreplace"), content_type)
 
-    def _canary_page(self, slug: str, now: datetime) -> Answer | None:
-        found = _CANARY_NAME.fullmatch(slug.removeprefix(f"{CANARY_PATH}/"))
-        if found is None:
-            return None
-        try:
-            at = datetime.strptime(found[0], _STAMP).replace(tzinfo=UTC)
-        except ValueError:
-            return None
-        if at != _quarter(at) or not _quarter(self.born_at) <= at <= now:
-            return None
-        story = _canary(at)
-        text = (FOLDER.parent / "canary.html").read_text(encoding="utf-8")
-        for name, value in _canary_words(at).items():
-            text = text.replace(f"{{{{{name}}}}}", value)
-        return Answer(self._filled(text, story, at).encode())
-
-    def _filled(self, text: str, story: Story, modified: datetime) -> str:
-        values = {
+    def _values(self, story: Story, blocks: tuple[Block, ...], modified: datetime) -> dict[str, str]:
+        around = words(story.language)
+        plain = {
+            "title": story.title,
+            "summary": story.summary,
+            "section": story.section,
+            "authors": ", ".join(story.authors),
+            "published_words": date_in_words(story.published_at, story.language),
+        }
+        return {
+            **around,
+            **{name: html.escape(text) for name, text in plain.items()},
+            "title_ld": in_json(story.title),
+            "section_ld": in_json(story.section),
+            "authors_ld": in_json([{"@type": "Person", "name": name} for name in story.authors]),
             "origin": self.origin,
+            "slug": story.slug,
+            "language": story.language,
+            "charset": story.charset,
             "published": f"{story.published_at:%Y-%m-%dT%H:%M:%SZ}",
             "modified": f"{modified:%Y-%m-%dT%H:%M:%SZ}",
-            "published_words": date_in_words(story.published_at, story.language),
-            "title": story.title,
-            "slug": story.slug,
+            "body": body(list(blocks), origin=self.origin, also=around["word_also"]),
+            "most": self._most_read(story),
         }
-        for name, value in values.items():
-            text = text.replace(f"{{{{{name}}}}}", value)
-        return text
+
+    def _most_read(self, story: Story) -> str:
+        """Links to the first other stories of the language."""
+        others = [other for other in self.stories.values() if other.language == story.language and other is not story]
+        return "".join(
+            f'<li><a href="{self.origin}/{other.slug}">{html.escape(other.title)}</a></li>' for other in others[:4]
+        )
 
 
 def date_in_words(at: datetime, language: str) -> str:
@@ -162,30 +175,47 @@ def _quarter(at: datetime) -> datetime:
     return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
 
 
+def _canary_of(slug: str, born_at: datetime, now: datetime) -> Story | None:
+    """The canary at an address, if its time has come."""
+    found = _CANARY_NAME.fullmatch(slug.removeprefix(f"{CANARY_PATH}/"))
+    if found is None:
+        return None
+    try:
+        at = datetime.strptime(slug.rpartition("/")[2], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return _canary(at) if at == _quarter(at) and _quarter(born_at) <= at <= now else None
+
+
 def _canary(at: datetime) -> Story:
+    """What the keeper of the town clock saw: the sights follow from the time, so that each quarter has its own text."""
+    number = int(at.timestamp() // CANARY_EVERY.total_seconds())
+    start, step = number % len(_SIGHTS), 1 + 2 * (number // len(_SIGHTS) % (len(_SIGHTS) // 2))
+    first, second, third = (_SIGHTS[(start + step * n) % len(_SIGHTS)] for n in range(3))
+    time, day = f"{at:%H:%M}", date_in_words(at, "en")
+    texts = (
+        (
+            f"At {time} UTC on {day} the keeper of the town clock leaned out of the little window above the dial, as is done every "
+            f"quarter of an hour, and wrote down what there was to see. This is note number {number:,} in the book."
+        ),
+        (
+            f"The first thing seen was {first}. Then, a little further off, {second}. Nobody looked up, which is how it should be "
+            "when a clock goes right."
+        ),
+        (
+            f"Before the window was closed again there was also {third}. The bell was struck, the weights were wound, and the note "
+            "was handed to this newspaper, which prints each of them so that the town can see that its news still arrives."
+        ),
+    )
     return Story(
         slug=f"{CANARY_PATH}/{at:{_STAMP}}",
-        title=f"The town at {at:%H:%M} on {date_in_words(at, 'en')}",
+        layout="arc",
+        title=f"The town at {time} on {day}",
         language="en",
         section="Town clock",
         authors=("The Clock Keeper",),
-        summary=f"What the keeper of the town clock saw at {at:%H:%M} UTC.",
+        summary=f"What the keeper of the town clock saw at {time} UTC.",
         published_at=at,
         feeds=frozenset({"rss"}),
+        blocks=tuple({"p": text} for text in texts),
     )
-
-
-def _canary_words(at: datetime) -> dict[str, str]:
-    """What the keeper saw: the sights follow from the time, so that each quarter has its own text."""
-    number = int(at.timestamp() // CANARY_EVERY.total_seconds())
-    first = number % len(_SIGHTS)
-    second = (number * 7 + 3) % len(_SIGHTS)
-    third = (number * 5 + 9) % len(_SIGHTS)
-    return {
-        "time": f"{at:%H:%M}",
-        "day": date_in_words(at, "en"),
-        "number": f"{number:,}",
-        "first": _SIGHTS[first],
-        "second": _SIGHTS[second if second != first else (second + 1) % len(_SIGHTS)],
-        "third": _SIGHTS[third],
-    }
