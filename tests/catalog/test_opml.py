@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from worker.catalog.opml import NotOpmlError, read_opml, slug, write_opml
+from worker.catalog.opml import read_opml, slug, write_opml
 from worker.news.outlet import FeedSource, Outlet
+from worker.reading.opml import NotOpmlError
 
 LIST = b"""<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>

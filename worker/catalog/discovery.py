@@ -6,20 +6,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from urllib.parse import urljoin
-
-from lxml import html
 
 from worker.catalog.opml import slug
 from worker.news.entry import FeedDocument
-from worker.news.errors import CopydeskError
+from worker.news.errors import Broken, CopydeskError, Refused
 from worker.news.outlet import FeedKind, FeedSource, Outlet
 from worker.news.page import Accept, Elsewhere, Page, Request, host_of
+from worker.news.policy import ReadingPolicy
 from worker.news.reason import WORDS
 from worker.pipeline.ports import FeedReader, PageFetcher
+from worker.reading.home import Home, read_home
 
-FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 MOST_FEEDS = 20
 _HOPS = 5
 _SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
@@ -96,54 +94,41 @@ def discover(
 ) -> tuple[Outlet, list[Checked]]:
     """The outlet at an address, with the feeds that could be read. Raises `NothingFoundError` and `CopydeskError`."""
     page = fetch(web, url, Accept.PAGE)
-    tree = html.document_fromstring(page.body) if page.body.strip() else None
-    direct = check_feed(web, reader, "", FeedSource(url=url), now=now)
-    if not direct.problem:
-        found = {url: FeedSource(url=url, known_from="given by hand")}
-    elif tree is not None:
-        found = {feed.url: feed for feed in _linked(tree, page.url)}
-        for sitemap in _news_sitemaps(web, page.url):
-            found.setdefault(sitemap.url, sitemap)
-    else:
-        found = {}
-    checked = {feed: check_feed(web, reader, "", feed, now=now) for feed in list(found.values())[:MOST_FEEDS]}
+    home, found = _feeds_at(url, page, web=web, reader=reader, now=now)
+    checked = {feed: check_feed(web, reader, "", feed, now=now) for feed in found[:MOST_FEEDS]}
     good = tuple(feed for feed, how in checked.items() if not how.problem)
     if not good:
         message = f"no feed was found at {url}: the page links to none, and robots.txt names no news sitemap"
         raise NothingFoundError(message)
     host = re.sub(r"^www\.", "", host_of(page.url))
     guessed = _COUNTRY.search(host)
-    named: Any = [] if tree is None else tree.xpath('//meta[@property="og:site_name"]/@content')
-    names = [*map(str, named), *(how.title for how in checked.values() if how.title)]
-    spoken = "" if tree is None else str(tree.get("lang") or "")
-    return (
-        Outlet(
-            id=slug(host),
-            name=next(iter(names), host).strip(),
-            country=(country or (guessed[1] if guessed else "ZZ")).upper(),
-            language=language or _language(spoken),
-            homepage=f"{page.url.split('/')[0]}//{host_of(page.url)}/",
-            enabled=True,
-            feeds=good,
-        ),
-        list(checked.values()),
+    titles = (home.name, *(how.title for how in checked.values()), host)
+    outlet = Outlet(
+        id=slug(host),
+        name=next(title for title in titles if title),
+        country=(country or (guessed[1] if guessed else "ZZ")).upper(),
+        language=language or home.language,
+        homepage=f"{page.url.split('/')[0]}//{host_of(page.url)}/",
+        enabled=True,
+        feeds=good,
     )
+    return outlet, list(checked.values())
 
 
-def _language(spoken: str) -> str:
-    found = re.fullmatch(r"([a-z]{2,3})(?:[-_]([A-Za-z]{2,4}))?", spoken.strip())
-    if found is None:
-        return "und"
-    return f"{found[1]}-{found[2].upper()}" if found[2] else found[1]
-
-
-def _linked(tree: html.HtmlElement, base: str) -> list[FeedSource]:
-    links = tree.xpath('//link[contains(concat(" ", @rel, " "), " alternate ")][@href]')
-    return [
-        FeedSource(url=urljoin(base, link.get("href").strip()), known_from=f"linked on {base}")
-        for link in links
-        if (link.get("type") or "").strip().lower() in FEED_TYPES and "comment" not in link.get("href").lower()
-    ]
+def _feeds_at(
+    url: str, page: Page, *, web: PageFetcher, reader: FeedReader, now: Callable[[], datetime]
+) -> tuple[Home, list[FeedSource]]:
+    """The address itself when it is a feed; else what the page links to, and what robots.txt names."""
+    direct = FeedSource(url=url, known_from="given by hand")
+    if not check_feed(web, reader, "", direct, now=now).problem:
+        return Home(), [direct]
+    try:
+        home = read_home(page.body, url=page.url, content_type=page.content_type, policy=ReadingPolicy())
+    except (Refused, Broken):
+        return Home(), []
+    linked = [FeedSource(url=feed, known_from=f"linked on {page.url}") for feed in home.feeds]
+    named = [sitemap for sitemap in _news_sitemaps(web, page.url) if sitemap.url not in home.feeds]
+    return home, linked + named
 
 
 def _news_sitemaps(web: PageFetcher, base: str) -> list[FeedSource]:

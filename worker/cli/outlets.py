@@ -16,7 +16,7 @@ from rich.table import Table
 
 from worker.catalog.discovery import Checked, NothingFoundError, check_feed, discover
 from worker.catalog.edit import add_outlet, note_verified
-from worker.catalog.opml import NotOpmlError, read_opml, write_opml
+from worker.catalog.opml import read_opml, write_opml
 from worker.cli import desk
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.news.errors import CopydeskError
@@ -24,6 +24,7 @@ from worker.news.outlet import Outlet, Switch
 from worker.news.page import host_of
 from worker.news.reason import WORDS
 from worker.reading.feeds import FeedparserReader
+from worker.reading.opml import NotOpmlError
 from worker.settings import Settings
 from worker.store.choosing import chosen, listed
 from worker.store.outlets import switch_outlets
