@@ -250,4 +250,6 @@ def _in_words(file: Path, env: Mapping[str, str], problem: Mapping[str, Any]) ->
     if problem["type"] == "extra_forbidden":
         known = sorted(_MODELS[path[0]].model_fields) if path[0] in _MODELS else sorted(_Sections.model_fields)
         return f"{place}: there is no such setting; there are {', '.join(known)}"
-    return f"{place}: {problem['msg']} (found {problem['input']!r})"
+    # The library's prefix says nothing to a person.
+    words = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {words} (found {problem['input']!r})"
