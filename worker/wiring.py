@@ -16,7 +16,8 @@ from worker.net.client import HttpxFetcher
 from worker.news.errors import SinkDown
 from worker.news.outcome import Outcome, Stale
 from worker.news.outlet import Outlet
-from worker.news.page import origin_of
+from worker.news.page import host_of, origin_of
+from worker.news.policy import HostPolicy
 from worker.news.reason import Reason
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
@@ -162,13 +163,19 @@ class Service:
         return {}
 
     @cached_property
+    def politeness(self) -> HostPolicy:
+        """How hosts are treated; the sample outlet's is our own."""
+        s = self.settings
+        return replace(s.politeness, own_hosts=(*s.politeness.own_hosts, host_of(s.sample.url)))
+
+    @cached_property
     def queue(self) -> SqlWorkQueue:
         """All that is to be done."""
         s = self.settings
         return SqlWorkQueue(
             database=self.database,
             lease=s.lease,
-            host=s.politeness,
+            host=self.politeness,
             article=s.articles,
             delivery=s.delivery,
             poll=s.poll,
@@ -188,7 +195,7 @@ class Service:
     def poll(self) -> Poll:
         """The stage poll."""
         s = self.settings
-        polls = SqlPolls(database=self.database, lease=s.lease, host=s.politeness)
+        polls = SqlPolls(database=self.database, lease=s.lease, host=self.politeness)
         return Poll(polls=polls, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll)
 
     @cached_property
@@ -208,7 +215,7 @@ class Service:
     def fetch(self) -> Fetch:
         """The stage fetch."""
         s = self.settings
-        fetches = SqlFetches(database=self.database, lease=s.lease, host=s.politeness)
+        fetches = SqlFetches(database=self.database, lease=s.lease, host=self.politeness)
         return Fetch(
             fetches=fetches, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.articles
         )

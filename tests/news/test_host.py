@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,12 @@ def seconds(n: float) -> timedelta:
 )
 def test_the_longest_of_our_own_spacing_its_wish_and_its_slowness_counts(state: HostState, gap: float) -> None:
     assert spacing(state, POLICY) == seconds(gap)
+
+
+def test_a_host_of_ones_own_has_no_spacing_whatever_it_wishes() -> None:
+    own = replace(POLICY, own_hosts=("127.0.0.1:8642",))
+    assert spacing(HostState(host="127.0.0.1:8642", spacing=seconds(9), mean_s=7), own) == timedelta(0)
+    assert spacing(HostState(host="127.0.0.1"), own) == POLICY.spacing
 
 
 def test_a_slow_host_never_shortens_our_own_spacing() -> None:

@@ -21,6 +21,7 @@ LONGEST_SPACING = timedelta(seconds=60)
 class HostState:
     """What is known of a host. `mean_s` is the moving average of its answer times; `spacing` its own wish (Crawl-delay)."""
 
+    host: str = ""
     next_at: datetime | None = None
     blocked_until: datetime | None = None
     failures: int = 0
@@ -29,7 +30,12 @@ class HostState:
 
 
 def spacing(state: HostState, policy: HostPolicy) -> timedelta:
-    """The least time between two requests: ours, the host's wish, or what a slow host takes to answer, whichever is longest."""
+    """The least time between two requests: ours, the host's wish, or what a slow host takes to answer, whichever is longest.
+
+    Hosts of one's own have none.
+    """
+    if state.host in policy.own_hosts:
+        return timedelta(0)
     wish = min(state.spacing or timedelta(0), LONGEST_SPACING)
     mean = timedelta(seconds=min(state.mean_s or 0.0, LONGEST_SPACING.total_seconds()))
     return max(policy.spacing, wish, mean if mean > policy.slow else timedelta(0))

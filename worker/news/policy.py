@@ -45,6 +45,8 @@ class HostPolicy:
     retry_after_at_most: timedelta = 7 * _DAY
     # A host slower than this gets a request no sooner than its mean answer took.
     slow: timedelta = timedelta(seconds=2)
+    # Hosts of one's own, as they stand in addresses (with the port when it is not the usual one): no spacing.
+    own_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,12 @@ def state_of(row: Row[Any]) -> HostState:
     """The part of a host's row that decisions are made of."""
     own = timedelta(seconds=row.spacing_s) if row.spacing_s is not None else None
     return HostState(
-        next_at=row.next_at, blocked_until=row.blocked_until, failures=row.failures, mean_s=row.mean_s, spacing=own
+        host=row.host,
+        next_at=row.next_at,
+        blocked_until=row.blocked_until,
+        failures=row.failures,
+        mean_s=row.mean_s,
+        spacing=own,
     )
 
 
