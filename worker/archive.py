@@ -12,7 +12,7 @@ import fsspec
 import zstandard
 
 from worker.durable import write_durably
-from worker.news.errors import Transient
+from worker.news.errors import ArchiveDown, Transient
 from worker.news.reason import Reason
 
 # Level 1 costs a third of level 3 and keeps nine tenths of its gain on HTML; the archive stands in the way of every page.
@@ -37,7 +37,7 @@ class BlobArchive:
         object.__setattr__(self, "root", root.rstrip("/"))
 
     def put(self, body: bytes, *, now: datetime) -> str:
-        """Keep a body; it is durable when this returns."""
+        """Keep a body; it is durable when this returns. Raises `ArchiveDown`."""
         key = f"pages/{now:%Y-%m-%d}/{sha256(body).hexdigest()}.zst"
         path = f"{self.root}/{key}"
         if not self.files.exists(path):
@@ -45,15 +45,17 @@ class BlobArchive:
         return key
 
     def get(self, key: str) -> bytes:
-        """The body of a key. Raises `Transient` (NO_BODY) when it is missing or damaged."""
+        """The body of a key. Raises `Transient` (NO_BODY) when it is missing or damaged, and `ArchiveDown`."""
         try:
             packed = self.files.cat_file(f"{self.root}/{key}")
             return zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
-        except (OSError, zstandard.ZstdError) as error:
+        except (FileNotFoundError, zstandard.ZstdError) as error:
             raise Transient(Reason.NO_BODY, f"{key}: {error}") from error
+        except OSError as error:
+            raise ArchiveDown(f"{self.root} can't be read: {error.strerror or error}") from error
 
     def write_probe(self) -> None:
-        """Leave a mark by which other processes see that they share this archive."""
+        """Leave a mark by which other processes see that they share this archive. Raises `ArchiveDown`."""
         if not self.has_probe():
             self._write(f"{self.root}/{PROBE}", b"copydesk\n")
 
@@ -62,7 +64,10 @@ class BlobArchive:
         return bool(self.files.exists(f"{self.root}/{PROBE}"))
 
     def _write(self, path: str, packed: bytes) -> None:
-        if "file" not in self.files.protocol:
-            self.files.pipe_file(path, packed)
-            return
-        write_durably(Path(path), packed)
+        try:
+            if "file" in self.files.protocol:
+                write_durably(Path(path), packed)
+            else:
+                self.files.pipe_file(path, packed)
+        except OSError as error:
+            raise ArchiveDown(f"{self.root} can't be written: {error.strerror or error}") from error

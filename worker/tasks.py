@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -12,54 +13,85 @@ from celery.signals import worker_init
 from worker.celery import CONTROL, TICK, app, service, stage_task
 from worker.news.outcome import Outcome, in_words
 from worker.news.work import Purpose, Stage, Ticket
+from worker.store.errors import Unavailable, cause_of
 from worker.store.manual import feeds_of, ingest, poll_now
-from worker.wiring import LONGEST_SKEW, Service
+from worker.wiring import NotFitError, RunFailed
 
 # The clock is compared with the database's each minute.
 TICKS_A_CHECK = 30
 _ticks = count()
+# The same trouble is said once a minute: while a database is away every tick fails alike.
+SAID_AGAIN_AFTER_S = 60.0
+_log = logging.getLogger("copydesk")
 
 
-@app.task(name=TICK, queue=CONTROL, send_events=False)  # type: ignore[untyped-decorator]
+class NotAgain(logging.Filter):
+    """Drops a line that was said a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is news; what is old is forgotten."""
+        recent = {line: at for line, at in self.said.items() if record.created - at < SAID_AGAIN_AFTER_S}
+        words = record.getMessage()
+        self.said = {words: record.created} | recent
+        return words not in recent
+
+
+_log.addFilter(NotAgain())
+
+
+def _task(name: str, **options: Any) -> Callable[[Callable[..., str]], Any]:
+    """A task whose failure is said in one line, and not as a traceback: that of a bug is kept where `copydesk why` finds it."""
+    decorated: Callable[[Callable[..., str]], Any] = app.task(name=name, throws=(RunFailed,), **options)
+    return decorated
+
+
+@_task(TICK, queue=CONTROL, send_events=False)
 def tick(**_from_newer_senders: object) -> str:
     """Claim what is due and ring."""
-    if next(_ticks) % TICKS_A_CHECK == 0:
-        refuse_skew(service())
-    done = service().dispatch()
+    try:
+        if next(_ticks) % TICKS_A_CHECK == 0:
+            _end_unless(service().check_clock)
+        done = service().dispatch()
+    except Unavailable as error:
+        raise _failed(f"the database can't be reached: {cause_of(error)}") from None
     return f"{done.claimed} claimed, {done.swept} taken back, {done.unsent} unsent"
 
 
-@app.task(name=stage_task(Stage.POLL))  # type: ignore[untyped-decorator]
+@_task(stage_task(Stage.POLL))
 def poll(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
     """Poll feeds."""
     return _run(Stage.POLL, tickets)
 
 
-@app.task(name=stage_task(Stage.PARSE))  # type: ignore[untyped-decorator]
+@_task(stage_task(Stage.PARSE))
 def parse(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
     """Parse feed bodies."""
     return _run(Stage.PARSE, tickets)
 
 
-@app.task(name=stage_task(Stage.FETCH))  # type: ignore[untyped-decorator]
+@_task(stage_task(Stage.FETCH))
 def fetch(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
     """Fetch pages."""
     return _run(Stage.FETCH, tickets)
 
 
-@app.task(name=stage_task(Stage.EXTRACT))  # type: ignore[untyped-decorator]
+@_task(stage_task(Stage.EXTRACT))
 def extract(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
     """Make records of pages."""
     return _run(Stage.EXTRACT, tickets)
 
 
-@app.task(name=stage_task(Stage.DELIVER))  # type: ignore[untyped-decorator]
+@_task(stage_task(Stage.DELIVER))
 def deliver(*, tickets: list[list[int]], **_from_newer_senders: object) -> str:
     """Deliver a batch."""
     return _run(Stage.DELIVER, tickets)
 
 
-@app.task(name="copydesk.poll", queue=CONTROL)  # type: ignore[untyped-decorator]
+@_task("copydesk.poll", queue=CONTROL)
 def poll_manually(outlet: str | None = None, feed: str | None = None) -> str:
     """Poll an outlet's feeds, or one feed by its address, now."""
     graph = service()
@@ -68,7 +100,7 @@ def poll_manually(outlet: str | None = None, feed: str | None = None) -> str:
     return f"{due} of {len(ids)} feeds made due"
 
 
-@app.task(name="copydesk.ingest", queue=CONTROL)  # type: ignore[untyped-decorator]
+@_task("copydesk.ingest", queue=CONTROL)
 def ingest_manually(url: str) -> str:
     """Take in one article by its address, now."""
     graph = service()
@@ -77,8 +109,16 @@ def ingest_manually(url: str) -> str:
 
 
 def _run(stage: Stage, tickets: Sequence[Sequence[int]]) -> str:
-    outcomes = service().run(stage, [Ticket(work, claim) for work, claim in tickets])
-    return report(outcomes)
+    try:
+        return report(service().run(stage, [Ticket(work, claim) for work, claim in tickets]))
+    except RunFailed as error:
+        raise _failed(str(error)) from None
+
+
+def _failed(words: str) -> RunFailed:
+    """A failure as Flower shows it; the log gets its line."""
+    _log.error(words)
+    return RunFailed(words)
 
 
 def report(outcomes: Sequence[Outcome]) -> str:
@@ -88,16 +128,15 @@ def report(outcomes: Sequence[Outcome]) -> str:
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]
-def check_clock(**_: Any) -> None:
-    """Compare the clock before the first task, over a connection that no child inherits."""
+def refuse_unfit(**_: Any) -> None:
+    """Refuse to work before the first task where others would suffer, over connections that no child inherits."""
     graph = service.__wrapped__()
-    refuse_skew(graph)
+    _end_unless(graph.check_fit)
     graph.database.close()
 
 
-def refuse_skew(graph: Service) -> None:
-    """Stop when this machine's clock is off: leases and schedules would mean other moments than for the others."""
-    skew = graph.skew().total_seconds()
-    if skew > LONGEST_SKEW.total_seconds():
-        message = f"this machine's clock is {skew:.1f} s off the database's; set it and start again"
-        raise SystemExit(message)
+def _end_unless(fit: Callable[[], None]) -> None:
+    try:
+        fit()
+    except NotFitError as error:
+        raise SystemExit(str(error)) from None

@@ -13,7 +13,7 @@ from worker.archive import BlobArchive
 from worker.catalog.files import read_catalog
 from worker.clock import SystemClock, new_id
 from worker.net.client import HttpxFetcher
-from worker.news.errors import SinkDown
+from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Outcome, Stale
 from worker.news.outlet import Outlet
 from worker.news.page import host_of, origin_of
@@ -42,9 +42,10 @@ from worker.sinks.build import mistakes_of, open_sink
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.endings import SqlFailures
-from worker.store.errors import Unavailable
+from worker.store.errors import Unavailable, cause_of
 from worker.store.extracts import SqlExtracts
 from worker.store.fetches import SqlFetches
+from worker.store.migrate import UnknownSchemaError, check_schema
 from worker.store.outgoing import SqlDeliveries
 from worker.store.parses import SqlParses
 from worker.store.polls import SqlPolls
@@ -52,6 +53,8 @@ from worker.store.polls import SqlPolls
 # Leases are moments of our clock; a process whose clock is off would end the leases of others, or never its own.
 LONGEST_SKEW = timedelta(seconds=2)
 MOST_TRACEBACK = 1800
+# What met an archive that fails is tried again after this: a full disk is not emptied by asking.
+ARCHIVE_WAIT = timedelta(minutes=2)
 
 
 class RunFailed(Exception):
@@ -96,13 +99,8 @@ def secrets_of(outlets: Sequence[Outlet]) -> dict[str, dict[str, str]]:
     return found
 
 
-class NotSharedError(Exception):
-    """The archive has not the mark that `copydesk migrate` left: this process sees another one."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"the archive {url} is not the shared one: it has no mark; run `copydesk migrate`, or share it"
-        )
+class NotFitError(Exception):
+    """A process that can't work as the others do, and why."""
 
 
 @dataclass(slots=True)
@@ -145,10 +143,12 @@ class Service:
 
     @cached_property
     def archive(self) -> Archive:
-        """The raw bodies. Raises `NotSharedError` when this is not the archive that `migrate` marked."""
+        """The raw bodies. Raises `ArchiveDown` when this is not the archive that `migrate` marked."""
         archive = BlobArchive(self.settings.archive_url)
         if not archive.has_probe():
-            raise NotSharedError(archive.url)
+            raise ArchiveDown(
+                f"{archive.url} is not the shared one, it has no mark: run `copydesk migrate`, or share it"
+            )
         return archive
 
     @cached_property
@@ -249,10 +249,27 @@ class Service:
             self.sinks[name] = open_sink(named.kind, named.options)
         return self.sinks[name]
 
-    def skew(self) -> timedelta:
-        """How far this process's clock is from the database's."""
+    def check_fit(self) -> None:
+        """Compare schema, archive and clock with what all processes share. Raises `NotFitError`."""
+        try:
+            check_schema(self.database)
+            self.check_clock()
+            _ = self.archive
+        except UnknownSchemaError as error:
+            raise NotFitError(str(error)) from error
+        except ArchiveDown as error:
+            raise NotFitError(f"the archive {error}") from error
+        except Unavailable as error:
+            raise NotFitError(f"the database can't be reached: {cause_of(error)}") from error
+
+    def check_clock(self) -> None:
+        """Compare our clock with the database's: leases would mean other moments than for the others. Raises `NotFitError`."""
         theirs = self.database.now()
-        return timedelta(0) if theirs is None else abs(self.clock.now() - theirs)
+        skew = timedelta(0) if theirs is None else abs(self.clock.now() - theirs)
+        if skew > LONGEST_SKEW:
+            raise NotFitError(
+                f"this machine's clock is {skew.total_seconds():.1f} s off the database's; set it and start again"
+            )
 
     def run(self, stage: Stage, tickets: Sequence[Ticket]) -> list[Outcome]:
         """Run a stage over the tickets of one message, each by itself but for a delivery, whose tickets are one batch.
@@ -277,7 +294,10 @@ class Service:
         try:
             return self._stage(stage, unit, bell)()
         except Unavailable as error:
-            failed.append(f"database: {type(error).__name__}")
+            failed.append(f"the database can't be reached: {cause_of(error)}")
+        except ArchiveDown as error:
+            failed.append(f"the archive {error}")
+            self.queue.put_back(stage, unit, until=self.clock.now() + ARCHIVE_WAIT)
         except MemoryError:
             # A MemoryError that leaves a task stops a Celery worker, and its message then kills the next one.
             failed.append(f"{stage}: memory")

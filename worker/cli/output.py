@@ -13,9 +13,10 @@ from rich.console import Console
 
 from worker.embedded.broker import NoRedisError
 from worker.embedded.service import RunningElsewhereError
+from worker.news.errors import ArchiveDown
 from worker.settings import ConfigurationError
 from worker.store.choosing import UnknownOutletError
-from worker.store.errors import Unavailable
+from worker.store.errors import Unavailable, cause_of
 from worker.store.migrate import UnknownSchemaError
 
 # Who reads a pipe has no width; tables must not be folded for one.
@@ -43,5 +44,9 @@ def plain_errors() -> Iterator[None]:
     except (ConfigurationError, NoRedisError, RunningElsewhereError, UnknownOutletError, UnknownSchemaError) as error:
         fail(str(error))
     except Unavailable as error:
-        cause = str(error.orig if hasattr(error, "orig") else error).strip().splitlines()
-        fail(f"the database can't be reached: {cause[0] if cause else type(error).__name__}; see COPYDESK_DATABASE_URL")
+        fail(f"the database can't be reached: {cause_of(error)}; see COPYDESK_DATABASE_URL")
+    except ArchiveDown as error:
+        fail(f"the archive {error}; see COPYDESK_ARCHIVE_URL")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}")

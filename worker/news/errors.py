@@ -1,4 +1,4 @@
-"""The errors that stages handle, in three families; anything else that is raised is a bug of ours.
+"""The errors that stages handle, in three families, and one that none of them handles; anything else is a bug of ours.
 
 CopydeskError
 ├── Transient           the world may change: wait and try again
@@ -6,6 +6,8 @@ CopydeskError
 │   └── SinkDown        a downstream store that can't be reached now
 ├── Refused             the answer is no: drop
 └── Broken              we could not understand what came: quarantine, with the body
+
+ArchiveDown             our own archive fails, as on a full disk: the run is put back as if it had not begun
 """
 
 from __future__ import annotations
@@ -49,3 +51,7 @@ class Refused(CopydeskError):
 
 class Broken(CopydeskError):
     """What came could not be understood."""
+
+
+class ArchiveDown(Exception):
+    """Our own archive can't be written or read now. It proves nothing about what was being done."""

@@ -47,10 +47,13 @@ class Archive(Protocol):
     """Raw bodies, content-addressed."""
 
     def put(self, body: bytes, *, now: datetime) -> str:
-        """Keep a body and return its key. It is durable when this returns; the same body on the same day has one key."""
+        """Keep a body and return its key. It is durable when this returns; the same body on the same day has one key.
+
+        Raises `ArchiveDown` when it can't be kept now.
+        """
 
     def get(self, key: str) -> bytes:
-        """The body of a key. Raises `Transient` (NO_BODY) when there is none."""
+        """The body of a key. Raises `Transient` (NO_BODY) when there is none, `ArchiveDown` when nobody can say."""
 
 
 class FeedReader(Protocol):

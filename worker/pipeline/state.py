@@ -36,6 +36,9 @@ class WorkQueue(Protocol):
     def release(self, calls: Sequence[Call], *, now: datetime) -> None:
         """Make rows due again whose message could not be sent."""
 
+    def put_back(self, stage: Stage, tickets: Sequence[Ticket], *, until: datetime) -> None:
+        """Let begun rows wait as if they had not begun: what stopped them was trouble of our own, and counts for nothing."""
+
 
 # --- poll -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)

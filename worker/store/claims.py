@@ -97,6 +97,22 @@ class SqlWorkQueue:
                         freed[host] = now
             wake(c, freed)
 
+    def put_back(self, stage: Stage, tickets: Sequence[Ticket], *, until: datetime) -> None:
+        """Let begun rows wait as if they had not begun."""
+        waiting: dict[str, datetime] = {}
+        with self.database.write() as c:
+            for ticket in sorted(tickets, key=lambda ticket: ticket.work):
+                host = c.execute(
+                    update(work)
+                    .where(work.c.id == ticket.work, work.c.stage == stage, work.c.claim == ticket.claim)
+                    .where(work.c.begun_at.is_not(None))
+                    .values(claimed_at=None, begun_at=None, wake_at=until)
+                    .returning(work.c.host)
+                ).scalar_one_or_none()
+                if host and stage in WEB_STAGES:
+                    waiting[host] = until
+            wake(c, waiting)
+
     def _claim_stage(self, c: Connection, stage: Stage, now: datetime) -> Sequence[Call]:
         room = room_left(c, stage, lease=self.lease, now=now)[stage]
         ids: list[int] = []
