@@ -66,9 +66,10 @@ def _block(block: dict[str, Any]) -> Any:
 def _facts(record: dict[str, Any]) -> list[str]:
     language = record["language"]["code"] if record["language"] else "language unknown"
     engine = record["extraction"]
+    access = "" if record["access"]["value"] == "unknown" else f", {record['access']['value']}"
     return [
         record["url"] or "no address",
-        f"{record['type']}, {language}, {record['access']['value']}, read by {engine['engine']} (quality {engine['quality']:.2f})",
+        f"{record['type']}, {language}{access}, read by {engine['engine']} (quality {engine['quality']:.2f})",
         f"id {record['id']}, revision {record['revision']}; --json shows all of it",
     ]
 

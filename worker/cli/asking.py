@@ -43,17 +43,23 @@ def _print_health(health: Health) -> None:
 
 
 def why(
-    url: Annotated[str, typer.Argument(help="The address of an article or a feed, or an article's id.")],
+    url: Annotated[str, typer.Argument(help="The address of an article or a feed, an article's id, or an outlet's.")],
     json: Json = False,
 ) -> None:
-    """What happened to an address so far, and where it is now."""
+    """What happened to an address so far, and where it is now. Of an outlet: to each of its feeds."""
     with plain_errors(), desk.database() as database:
         life = lives.why(database, url, now=desk.clock.now())
-    if life is None:
+        found = [life] if life is not None else lives.lives_of_outlet(database, url, now=desk.clock.now())
+    if not found:
         fail(f"{url} was never met: no feed announced it, nobody ingested it. `copydesk ingest URL` takes it in")
-    if json:
-        print_json(dataclasses.asdict(life))
-        return
+    for each in found:
+        if json:
+            print_json(dataclasses.asdict(each))
+        else:
+            _print_life(each)
+
+
+def _print_life(life: lives.Life) -> None:
     out.print(f"{life.kind} {life.id} of {life.outlet}", markup=False)
     for line in (life.title, life.url or ""):
         if line:

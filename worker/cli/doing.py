@@ -11,9 +11,12 @@ import typer
 from worker.cli import desk
 from worker.cli.article import print_article
 from worker.cli.dryrun import try_out
-from worker.cli.output import fail, out, plain_errors, print_json
+from worker.cli.output import counted, fail, out, plain_errors, print_json
+from worker.cli.words import OutletWords
+from worker.embedded.service import runs_already
 from worker.news.page import host_of
 from worker.news.work import Purpose
+from worker.settings import read_settings
 from worker.store.choosing import chosen
 from worker.store.manual import feeds_of, poll_now
 from worker.store.manual import ingest as ingest_url
@@ -23,9 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def poll(
-    outlets: Annotated[
-        list[str], typer.Argument(help="Ids of outlets, codes of countries, or all.", metavar="ID|COUNTRY|all")
-    ],
+    outlets: OutletWords,
     json: Json = False,
 ) -> None:
     """Poll outlets now, whatever the schedule says."""
@@ -41,11 +42,20 @@ def poll(
         print_json(due)
         return
     for outlet, n in due.items():
-        out.print(f"{outlet}: {n} feeds are due now; the running service polls them")
+        out.print(f"{outlet}: {counted(n, 'feed')} due now{_by_whom()}", markup=False)
+
+
+def _by_whom() -> str:
+    """Who does what was marked; silent when another machine may."""
+    settings = read_settings()
+    if not settings.embedded_broker:
+        return ""
+    runs = runs_already(settings.data)
+    return "; the running service sees to it" if runs else "; nothing runs here: `copydesk up` sees to it"
 
 
 def ingest(
-    urls: Annotated[list[str], typer.Argument(help="Addresses of articles.")],
+    urls: Annotated[list[str], typer.Argument(help="Addresses of articles.", metavar="URL")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what every stage makes of them, and keep nothing.")
     ] = False,
@@ -65,7 +75,7 @@ def ingest(
         return
     for url, mark in marked.items():
         words = "is known and is looked at again" if mark.known else "is new and is due now"
-        out.print(f"{url} {words}; `copydesk why` tells how it goes", markup=False)
+        out.print(f"{url} {words}{_by_whom()}; `copydesk why` tells how it goes", markup=False)
 
 
 def _try_out(urls: list[str], *, json: bool) -> None:
@@ -77,6 +87,7 @@ def _try_out(urls: list[str], *, json: bool) -> None:
             {
                 url: {
                     "life": dataclasses.asdict(trial.life),
+                    "stages": [{"stage": stage, "what": what} for stage, what in trial.stages],
                     "record": orjson.loads(trial.record) if trial.record else None,
                     "known_as": trial.known_as,
                 }
@@ -86,9 +97,9 @@ def _try_out(urls: list[str], *, json: bool) -> None:
         return
     for url, trial in trials.items():
         out.print(url, style="bold", markup=False)
-        for happening in trial.life.happenings:
-            out.print(f"  {happening.what}", markup=False)
-        out.print(f"  would be: {trial.life.now}", markup=False)
+        for stage, what in trial.stages:
+            out.print(f"  {stage:9} {what}", markup=False)
+        out.print(f"  {'would be':9} {trial.life.now}", markup=False)
         if trial.known_as:
             out.print(f"  known already as {trial.known_as}: it would be looked at again", markup=False)
         if trial.record:

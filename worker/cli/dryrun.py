@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from worker.archive import BlobArchive
 from worker.cli import desk
@@ -31,6 +34,7 @@ class Trial:
     life: lives.Life
     record: str | None
     known_as: str | None  # the article that is filed already under one of its addresses
+    stages: tuple[tuple[str, str], ...]  # stage → what it made of it
 
 
 @dataclass
@@ -59,10 +63,52 @@ def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
                 service.run(call.stage, call.tickets)
         life = lives.why(service.database, article, now=now())
         found = lives.revisions_of(service.database, article)
+        trace = lives.trace_of(service.database, article)
     if life is None:
         message = "the article that was just taken in is not there"
         raise RuntimeError(message)
-    return Trial(life=life, record=found[-1].record if found else None, known_as=_known(url))
+    record = found[-1].record if found else None
+    stages = tuple(_stages(life, trace, orjson.loads(record) if record else None, list(settings.sinks)))
+    return Trial(life=life, record=record, known_as=_known(url), stages=stages)
+
+
+def _stages(
+    life: lives.Life, trace: lives.Trace, record: dict[str, Any] | None, sinks: list[str]
+) -> Iterator[tuple[str, str]]:
+    """A line for each stage, and for what a person asks of it first."""
+    page = trace.page
+    if page is not None:
+        yield from (("fetch", f"HTTP {status} to {target}") for status, target in page.redirects)
+        yield "fetch", f"HTTP {page.status}, {page.content_type or 'no content type'}, {page.bytes:,} bytes"
+    else:
+        yield "fetch", life.now
+    if record is None:
+        if page is not None:
+            yield "extract", life.now
+        return
+    yield from _extracted(record)
+    yield "identity", ", ".join(f"{n} of {witness}" for witness, n in trace.keys.items()) + " (keys by witness)"
+    yield "deliver", f"to {', '.join(sinks)}" if sinks else "no sink is configured"
+
+
+def _extracted(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    engine, text = record["extraction"], record["text"]
+    counts = {"blocks": "blocks", "links": "links", "images": "pictures", "related": "related"}
+    parts = ", ".join(f"{len(record[name])} {words}" for name, words in counts.items())
+    yield "extract", f"by {engine['engine']}, quality {engine['quality']:.2f}: {len(text):,} letters, {parts}"
+    yield from (("warning", warning) for warning in engine["warnings"])
+    language = record["language"]
+    if language:
+        yield "language", f"{language['code']}, by its {language['source']} ({language['confidence']:.2f})"
+    for role, found in record["dates"].items():
+        for dated in found[:1]:
+            zone = ", zone assumed" if dated["tz_assumed"] else ""
+            yield (
+                "date",
+                f"{role} {dated['value'] or dated['raw']}, by {dated['source']} (to the {dated['precision']}{zone})",
+            )
+    access = record["access"]
+    yield "access", access["value"] + (f" ({access['evidence']})" if access["evidence"] else "")
 
 
 @contextmanager

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from worker.celery import workers
+from worker.cli import desk
 from worker.embedded.broker import NoRedisError, redis_binary
 from worker.embedded.service import runs_already
+from worker.sample.server import SERVER
 from worker.settings import Settings
 
 # Below this SQLite, the archive and the sinks will soon be refused their next page.
 LEAST_FREE = 200 << 20
+SAMPLE_WAIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +37,35 @@ def look(settings: Settings) -> Health:
             redis_binary()
         except NoRedisError as error:
             problems.append(str(error))
+    if running and serves_here(settings):
+        problems.extend(_sample_problems(settings))
     answered = workers() if running else ()
     if answered is None:
         problems.append("the broker can't be reached; see COPYDESK_BROKER_URL")
     return Health(workers=answered or (), problems=tuple(problems))
+
+
+def serves_here(settings: Settings) -> bool:
+    """Whether the sample outlet is polled, and served on this machine."""
+    local = (urlsplit(settings.sample.url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
+    return local and desk.sample_is_on(settings)
+
+
+def _sample_problems(settings: Settings) -> list[str]:
+    """Something else where the sample outlet should be, or nothing."""
+    where = urlsplit(settings.sample.url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port or 80, timeout=SAMPLE_WAIT_S)
+    try:
+        connection.request("HEAD", "/robots.txt")
+        server = connection.getresponse().getheader("Server", "")
+    except (OSError, http.client.HTTPException) as error:
+        return [f"the sample outlet does not answer at {settings.sample.url}: {type(error).__name__} {error}"]
+    finally:
+        connection.close()
+    if server.startswith(SERVER):
+        return []
+    taken = f"port {where.port or 80} is in use by something else than the sample outlet"
+    return [f"{taken}: set COPYDESK_SAMPLE__URL to a free one, or `copydesk outlets disable sample`"]
 
 
 def disk_problems(settings: Settings) -> list[str]:

@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 from urllib.parse import urlsplit
 
-from worker.cli import desk
+from worker.cli.health import serves_here
 from worker.cli.output import err
 from worker.embedded.service import is_free
 from worker.settings import Settings
@@ -28,14 +28,11 @@ def stop_on_signals() -> threading.Event:
 
 def serves_sample(settings: Settings) -> bool:
     """Whether the sample outlet is polled and can be served here; says so when its port is taken."""
-    if not desk.sample_is_on(settings):
+    if not serves_here(settings):
         return False
     where = urlsplit(settings.sample.url)
-    host, port = where.hostname or "127.0.0.1", where.port or 80
-    if host not in {"127.0.0.1", "localhost", "::1"}:
-        # It is served elsewhere.
-        return False
-    if is_free(host, port):
+    port = where.port or 80
+    if is_free(where.hostname or "", port):
         return True
     err.print(
         f"port {port} is in use, so the sample outlet is not served here; set COPYDESK_SAMPLE__URL to a free one, "

@@ -19,6 +19,7 @@ from worker.catalog.edit import add_outlet, note_verified
 from worker.catalog.opml import read_opml, write_opml
 from worker.cli import desk
 from worker.cli.output import fail, out, plain_errors, print_json
+from worker.cli.words import OutletWords, SomeOutletWords
 from worker.news.errors import CopydeskError
 from worker.news.outlet import Outlet, Switch
 from worker.news.page import host_of
@@ -35,16 +36,11 @@ CHECKS_AT_ONCE = 8
 _STYLES = {"enabled": "green", "paused": "yellow"}
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Which = Annotated[
-    list[str], typer.Argument(help="Ids of outlets, codes of countries, or all.", metavar="ID|COUNTRY|all")
-]
 
 
 @app.command("list")
 def list_outlets(
-    which: Annotated[
-        list[str] | None, typer.Argument(help="Ids of outlets or codes of countries.", metavar="[ID|COUNTRY]")
-    ] = None,
+    which: SomeOutletWords = None,
     json: Json = False,
 ) -> None:
     """The outlets by country, and which of them are polled."""
@@ -63,19 +59,19 @@ def list_outlets(
 
 
 @app.command()
-def enable(which: Which, json: Json = False) -> None:
+def enable(which: OutletWords, json: Json = False) -> None:
     """Have outlets polled, from now on and at once."""
     _switch(which, Switch.ENABLED, json=json)
 
 
 @app.command()
-def disable(which: Which, json: Json = False) -> None:
+def disable(which: OutletWords, json: Json = False) -> None:
     """Have outlets polled no more; what they announced so far is still brought home."""
     _switch(which, Switch.DISABLED, json=json)
 
 
 @app.command()
-def pause(which: Which, json: Json = False) -> None:
+def pause(which: OutletWords, json: Json = False) -> None:
     """Have outlets left alone for now; lists and reports go on naming them."""
     _switch(which, Switch.PAUSED, json=json)
 
@@ -106,7 +102,7 @@ def sync(json: Json = False) -> None:
 
 @app.command()
 def check(
-    which: Which,
+    which: OutletWords,
     write: Annotated[bool, typer.Option("--write/--no-write", help="Note the day in the outlets' files.")] = True,
     report: Annotated[Path | None, typer.Option(help="Also write a report here, as JSON.")] = None,
     json: Json = False,
@@ -259,9 +255,7 @@ def _free(id_: str, taken: set[str]) -> str:
 
 @app.command("export")
 def export_opml(
-    which: Annotated[
-        list[str] | None, typer.Argument(help="Ids of outlets or codes of countries.", metavar="[ID|COUNTRY]")
-    ] = None,
+    which: SomeOutletWords = None,
 ) -> None:
     """Print the catalog as OPML, for feed readers."""
     with plain_errors():

@@ -30,6 +30,11 @@ def print_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
+def counted(n: int, noun: str) -> str:
+    """A number with its noun, which takes an s."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def fail(message: str) -> NoReturn:
     """End with an error that says what to do."""
     err.print(message, markup=False, style="red")

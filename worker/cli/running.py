@@ -12,8 +12,8 @@ import typer
 from worker.cli import desk
 from worker.cli.health import disk_problems
 from worker.cli.local import serves_sample, stop_on_signals
-from worker.cli.output import fail, out, plain_errors, print_json
-from worker.embedded.service import LocalService, Plan, data_lock
+from worker.cli.output import counted, err, fail, out, plain_errors, print_json
+from worker.embedded.service import FLOWER_PORT, LocalService, Plan, data_lock
 from worker.sample.server import SampleServer, born_at
 from worker.sample.site import SampleSite
 from worker.settings import Settings, read_settings
@@ -21,8 +21,8 @@ from worker.store.database import Database
 from worker.store.errors import Unavailable
 from worker.store.progress import RunReport, run_report
 
-# `up` says this often what was done, when something was.
-SUMMARY_EVERY = timedelta(seconds=30)
+# `up` says what was done, when something was: soon at first, when somebody looks, and later less and less often.
+FIRST_SUMMARY, LAST_SUMMARY = timedelta(seconds=5), timedelta(minutes=1)
 
 
 def up() -> None:
@@ -51,7 +51,7 @@ def migrate(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
 
 def sample() -> None:
-    """Serve the sample outlet, a made-up news site, at `[sample] url`. `up` does it by itself."""
+    """Serve the sample outlet, a made-up news site, at the address of the setting `sample.url`. `up` does it by itself."""
     with plain_errors():
         settings = read_settings()
         settings.data.mkdir(parents=True, exist_ok=True)
@@ -71,15 +71,16 @@ def sample() -> None:
 
 def _watch(settings: Settings, local: LocalService, stop: threading.Event) -> None:
     """Keep the processes up, and say from time to time what they did."""
-    since = desk.clock.now()
+    since, every = desk.clock.now(), FIRST_SUMMARY
     with desk.database() as database:
         while not stop.wait(0.5):
             local.tend()
             now = desk.clock.now()
-            if now - since >= SUMMARY_EVERY:
-                for line in _news(database, settings, since, now):
+            if now - since >= every:
+                lines = _news(database, settings, since, now)
+                for line in lines:
                     out.print(f"{now:%H:%M:%S}  {line}", markup=False)
-                since = now
+                since, every = now, min(every * 2, LAST_SUMMARY) if lines else every
 
 
 def _news(database: Database, settings: Settings, since: datetime, now: datetime) -> list[str]:
@@ -93,17 +94,18 @@ def _news(database: Database, settings: Settings, since: datetime, now: datetime
 
 def _summary(report: RunReport) -> str:
     """One line of what was done; empty when nothing was."""
+    asked = report.polled + report.failed
+    failed = f" ({report.failed} failed)" if report.failed else ""
     counts = {
-        "feeds polled": report.polled,
-        "feeds failed": report.failed,
         "discovered": report.discovered,
         "stored": report.stored,
         "revised": report.revised,
-        "duplicates": report.duplicate,
+        "duplicate": report.duplicate,
         "dropped": sum(report.dropped.values()),
         "set aside": sum(report.quarantined.values()),
     }
-    return ", ".join(f"{n} {word}" for word, n in counts.items() if n)
+    polls = [f"{counted(asked, 'feed')} polled{failed}"] if asked else []
+    return ", ".join([*polls, *(f"{n} {word}" for word, n in counts.items() if n)])
 
 
 def _print_line(name: str, line: str) -> None:
@@ -117,6 +119,8 @@ def _say_where(settings: Settings, local: LocalService) -> None:
     for name, sink in settings.sinks.items():
         out.print(f"  records go to {name}: {sink.kind} {sink.options.get('path', '')}")
     if flower:
+        if int(flower) != FLOWER_PORT:
+            err.print(f"port {FLOWER_PORT} is in use; Flower has another one", style="yellow")
         password = settings.data / "flower-password"
         out.print(f"  Flower: http://127.0.0.1:{flower} (user copydesk, password in {password})")
     out.print("  `copydesk status` tells how it goes; Ctrl-C stops it")

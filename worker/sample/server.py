@@ -16,6 +16,8 @@ from worker.durable import write_durably
 from worker.sample.feeds import NAME, feed
 from worker.sample.site import Answer, SampleSite
 
+# What its answers carry as `Server`, by which it is told from whatever else may listen there.
+SERVER = "copydesk-sample"
 _MISSING = Answer(b"<!DOCTYPE html><title>Not found</title><p>There is no such page.</p>\n", status=404)
 
 
@@ -65,6 +67,7 @@ class SampleServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: SampleServer
     protocol_version = "HTTP/1.1"
+    server_version = SERVER
     # A client that says nothing must not hold a thread for ever.
     timeout = 30
 

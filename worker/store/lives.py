@@ -8,14 +8,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from worker.news.identity import Witness, url_key
+from worker.news.page import PageMeta
 from worker.news.reason import WORDS, Reason
 from worker.store.database import Database
 from worker.store.keys import owners
-from worker.store.schema import articles, deliveries, feeds, hosts, polls, revisions, runs, sightings, work
+from worker.store.schema import (
+    article_keys,
+    articles,
+    deliveries,
+    feeds,
+    hosts,
+    polls,
+    revisions,
+    runs,
+    sightings,
+    work,
+)
 from worker.store.standing import feed_in_words
+from worker.store.values import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +62,13 @@ def why(database: Database, url: str, *, now: datetime) -> Life | None:
             return _feed_life(c, feed, now)
         article = find_article(c, url)
         return None if article is None else _article_life(c, article, now)
+
+
+def lives_of_outlet(database: Database, outlet: str, *, now: datetime) -> list[Life]:
+    """The lives of an outlet's feeds, by address; none when there is no such outlet."""
+    with database.read() as c:
+        rows = c.execute(select(feeds).where(feeds.c.outlet_id == outlet).order_by(feeds.c.url)).all()
+        return [_feed_life(c, feed, now) for feed in rows]
 
 
 def find_article(c: Connection, url: str) -> UUID | None:
@@ -153,13 +173,21 @@ def _where(c: Connection, task: Row[Any], now: datetime) -> str:
     return f"next {task.stage} {task.wake_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def record_of(database: Database, url: str) -> str | None:
-    """The latest record of an article by its address or id, as JSON."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What the stages left of an article: the response, and how many keys each witness gave."""
+
+    page: PageMeta | None
+    keys: dict[str, int]
+
+
+def trace_of(database: Database, article: str) -> Trace:
+    """What the stages left of an article that is there."""
     with database.read() as c:
-        article = find_article(c, url)
-        query = select(revisions.c.record).where(revisions.c.article_id == article).order_by(revisions.c.n.desc())
-        found: str | None = c.execute(query.limit(1)).scalar_one_or_none()
-        return found
+        page = c.execute(select(articles.c.page).where(articles.c.id == UUID(article))).scalar_one()
+        witnesses = select(article_keys.c.witness, func.count()).group_by(article_keys.c.witness)
+        keys = c.execute(witnesses.where(article_keys.c.article_id == UUID(article))).all()
+    return Trace(page=load(PageMeta, page) if page else None, keys=dict(sorted((w, n) for w, n in keys)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
