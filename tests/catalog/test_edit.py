@@ -42,6 +42,14 @@ def test_the_day_is_noted_beside_what_answered(tmp_path: Path) -> None:
     assert [feed.verified for feed in outlet.feeds] == ["2026-11-24", ""]
 
 
+def test_the_day_is_written_out_beside_each_feed(tmp_path: Path) -> None:
+    file = tmp_path / "pt.yaml"
+    file.write_text(FILE, encoding="utf-8")
+    both = {"https://paper.example/feed", "https://paper.example/sport"}
+    assert note_verified(tmp_path, both, date(2026, 11, 24)) == 2
+    assert file.read_text(encoding="utf-8").count("verified: 2026-11-24\n") == 2
+
+
 def test_nothing_is_touched_when_nothing_answered(tmp_path: Path) -> None:
     file = tmp_path / "pt.yaml"
     file.write_text(FILE, encoding="utf-8")

@@ -62,6 +62,8 @@ def _yaml() -> YAML:
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.preserve_quotes = True
     yaml.width = 200
+    # The same day beside two feeds is written out twice, not as a reference to the first.
+    yaml.representer.ignore_aliases = lambda _: True
     return yaml
 
 

@@ -5,40 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from worker.news.outlet import FeedKind, FeedSource, Outlet, PageRules, SecretHeader
 from worker.news.page import host_of
 
+# A longer value is cut when a mistake quotes it.
+LONGEST_QUOTED = 80
+
 
 def _web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")) or not host_of(url):
-        message = "should be a web address such as https://example.org/feed"
+        message = "no web address"
         raise ValueError(message)
     return url
 
 
+def _at_least_one(feeds: tuple[_Feed, ...]) -> tuple[_Feed, ...]:
+    if not feeds:
+        message = "no feeds"
+        raise ValueError(message)
+    return feeds
+
+
+def _nothing_when_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+_Day = Annotated[date | None, BeforeValidator(_nothing_when_empty)]
 
 
+# The description of a field says what is right; a mistake repeats it. Without one it is text.
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
 class _Feed(_Strict):
-    url: WebAddress
-    kind: FeedKind = FeedKind.FEED
+    url: WebAddress = Field(description="a web address such as https://example.org/feed")
+    kind: FeedKind = Field(default=FeedKind.FEED, description="feed or sitemap")
     section: str | None = None
     known_from: str = ""
-    verified: date | Literal[""] | None = None
+    verified: _Day = Field(default=None, description="a day such as 2026-11-24")
 
 
 class _Rules(_Strict):
     body: str | None = None
-    remove: tuple[str, ...] = ()
+    remove: tuple[str, ...] = Field(default=(), description="a list of CSS selectors")
     author: str | None = None
     date: str | None = None
 
@@ -48,19 +64,31 @@ _SecretName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
 
 
 class _Outlet(_Strict):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-    name: Annotated[str, Field(min_length=1)]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-    homepage: WebAddress
-    enabled: bool = False
-    feeds: Annotated[tuple[_Feed, ...], Field(min_length=1)]
-    rules: _Rules = _Rules()
+    id: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="small letters, digits and hyphens, such as o-jornal"
+    )
+    name: str = Field(min_length=1, description="the name of the outlet")
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="a two-letter country code such as PT")
+    language: str = Field(
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", description="a language code such as pt or pt-PT"
+    )
+    homepage: WebAddress = Field(description="a web address such as https://example.org/")
+    enabled: bool = Field(default=False, description="true or false")
+    # A least length would be named beside each mistake in a feed.
+    feeds: Annotated[tuple[_Feed, ...], AfterValidator(_at_least_one)] = Field(
+        description="a list of at least one feed, each beginning with `- url:`"
+    )
+    rules: _Rules = Field(default=_Rules(), description="body, remove, author or date, each with CSS selectors")
     # Names of secrets: of a header's value, and of a login `user:password`.
-    headers: dict[_HeaderName, _SecretName] = {}
-    login: _SecretName | None = None
+    headers: dict[_HeaderName, _SecretName] = Field(
+        default={}, description="names of headers, each with the name of its secret, such as X-Token: my_token"
+    )
+    login: _SecretName | None = Field(default=None, description="the name of a secret such as my_login")
 
 
+_PARTS: dict[str, type[_Strict]] = {"feeds": _Feed, "rules": _Rules}
+# What stands there by mistake may be the secret itself.
+_NEVER_QUOTED = {"headers", "login"}
 _LIST = TypeAdapter(list[_Outlet])
 
 
@@ -84,17 +112,20 @@ def read_catalog(folder: Path) -> tuple[list[Outlet], list[str]]:
 def _read_file(file: Path, mistakes: list[str]) -> Iterator[Outlet]:
     try:
         listed = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        mistakes.append(f"{file}: {' '.join(str(error).split())}")
+    # A date that no calendar has is a ValueError of the library.
+    except (yaml.YAMLError, ValueError, OSError) as error:
+        mistakes.append(f"{file}: {_unreadable(error)}")
         return
     try:
-        found = _LIST.validate_python(listed or [])
+        found = _LIST.validate_python([] if listed is None else listed)
     except ValidationError as error:
         mistakes.extend(_in_words(file, listed, dict(problem)) for problem in error.errors())
         return
     for outlet in found:
         repeated = {feed.url for feed in outlet.feeds if [f.url for f in outlet.feeds].count(feed.url) > 1}
-        mistakes.extend(f"{file}: {outlet.id}: feeds: {url} stands there twice" for url in sorted(repeated))
+        mistakes.extend(
+            f"{file}: {outlet.id}: feeds: {url} stands there twice; once is right" for url in sorted(repeated)
+        )
         yield _outlet(outlet)
 
 
@@ -128,10 +159,66 @@ def _secret_headers(found: _Outlet) -> Iterator[SecretHeader]:
         yield SecretHeader(header="Authorization", secret=found.login, basic=True)
 
 
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"should be a file that can be read: {error.strerror}"
+    if isinstance(error, UnicodeDecodeError):
+        return f"should be text in UTF-8; byte {error.start + 1} is not"
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        mark = error.problem_mark
+        return f"should be YAML; line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return f"should be YAML: {' '.join(str(error).split())}"
+
+
 def _in_words(file: Path, listed: Any, problem: dict[str, Any]) -> str:
-    place = [str(part) for part in problem["loc"]]
-    if place and place[0].isdigit() and isinstance(listed, list):
-        entry = listed[int(place[0])]
-        name = entry.get("id") if isinstance(entry, dict) else None
-        place[0] = str(name or f"outlet {int(place[0]) + 1}")
-    return f"{file}: {': '.join(['.'.join(place[:1]), '.'.join(place[1:])]).strip(': ')}: {problem['msg']} (found {problem['input']!r})"
+    """A mistake as: file, outlet, field, what would be right, what was found."""
+    place = ": ".join([str(file), *_place(listed, problem["loc"])])
+    model, right = _expected(problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: there is no such field; there are {', '.join(model.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{place}: is missing; should be {right}"
+    if _NEVER_QUOTED.intersection(problem["loc"]):
+        return f"{place}: should be {right}"
+    value = problem["input"]
+    found = "nothing" if value is None else repr(value)
+    if len(found) > LONGEST_QUOTED:
+        found = f"{found[:LONGEST_QUOTED]}…"
+    # YAML reads NO as false, and 24 as a number.
+    quoted = (
+        ", in quotation marks" if problem["type"] == "string_type" and isinstance(value, bool | int | float) else ""
+    )
+    return f"{place}: should be {right}{quoted} (found {found})"
+
+
+def _place(listed: Any, loc: tuple[str | int, ...]) -> list[str]:
+    """The outlet by its id, or by its number when it has none, and the way to the field; numbers count from 1."""
+    if not loc:
+        return []
+    entry = listed[int(loc[0])]
+    name = entry.get("id") if isinstance(entry, dict) else None
+    way = [name if isinstance(name, str) and name else f"outlet {int(loc[0]) + 1}"]
+    for part in loc[1:]:
+        if isinstance(part, int):
+            way[-1] += f" {part + 1}"
+        elif part != "[key]":
+            way.append(part)
+    return way
+
+
+def _expected(loc: tuple[str | int, ...]) -> tuple[type[_Strict], str]:
+    """The model around a place, and what is right there."""
+    if not loc:
+        return _Outlet, "a list of outlets, each beginning with `- id:`"
+    model: type[_Strict] = _Outlet
+    right = "an outlet with id, name, country, language, homepage and feeds"
+    for part in loc[1:]:
+        field = model.model_fields.get(str(part))
+        if isinstance(part, int):
+            right = "a feed that begins with `- url:`"
+        elif field is not None:
+            right = field.description or "text"
+            if part not in _PARTS:
+                break
+            model = _PARTS[part]
+    return model, right

@@ -17,6 +17,8 @@ from worker.settings import Settings
 
 # Below this SQLite, the archive and the sinks will soon be refused their next page.
 LEAST_FREE = 200 << 20
+# A small disk has less to spare: this part of it.
+LEAST_PART = 20
 SAMPLE_WAIT_S = 2.0
 
 
@@ -74,9 +76,9 @@ def disk_problems(settings: Settings) -> list[str]:
     for place in (settings.data, *(Path(path) for path in _folders(settings))):
         if place.exists():
             usage = shutil.disk_usage(place)
-            least = min(LEAST_FREE, usage.total // 20)
+            least = min(LEAST_FREE, usage.total // LEAST_PART)
             if usage.free < least:
-                found[place.stat().st_dev] = f"the disk of {place} has {usage.free >> 20} MB left: make room"
+                found[place.stat().st_dev] = f"the disk of {place} has {usage.free >> 20:,} MB left: make room"
     return list(found.values())
 
 

@@ -26,6 +26,7 @@ from worker.news.page import host_of
 from worker.news.reason import WORDS
 from worker.reading.feeds import FeedparserReader
 from worker.reading.opml import NotOpmlError
+from worker.sample.outlet import SAMPLE
 from worker.settings import Settings
 from worker.store.choosing import chosen, listed
 from worker.store.outlets import switch_outlets
@@ -260,6 +261,7 @@ def export_opml(
     """Print the catalog as OPML, for feed readers."""
     with plain_errors():
         _, catalog = configure()
-        wanted = _named(catalog, which) if which else list(catalog)
+        # The sample outlet is on this machine only.
+        wanted = _named(catalog, which) if which else [outlet for outlet in catalog if outlet.id != SAMPLE]
     sys.stdout.buffer.write(write_opml(wanted, title="Copydesk"))
     sys.stdout.buffer.flush()
