@@ -190,9 +190,9 @@ def test_a_mistake_is_one_line_with_its_outlet_its_field_and_what_would_be_right
         ("false\n", f"should be {LIST_OF_OUTLETS} (found False)"),
         (
             "- id: paper\n   name: x\n",
-            "should be YAML; line 2, column 8: mapping values are not allowed here",
+            "should be YAML; line 2, column 8: mapping values are not allowed in this context",
         ),
-        ("- id: [\n", "should be YAML; line 2, column 1: expected the node content, but found '<stream end>'"),
+        ("- id: [\n", "should be YAML; line 2, column 1: did not find expected node content"),
         ("- id: a\x00b\n", "should be YAML: unacceptable character #x0000"),
         # YAML makes it a date before anyone can say which field it was.
         (PAPER + "      verified: 2026-13-01\n", "should be YAML: month must be in 1..12"),
