@@ -252,10 +252,14 @@ def test_a_process_that_shares_everything_is_fit(process: OneProcess) -> None:
     fit(process).check_fit()
 
 
-def test_a_process_refuses_a_schema_that_it_does_not_know(process: OneProcess) -> None:
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [("0001", r"schema 0001, this version needs \d+: run `copydesk migrate`"), ("9999", "a newer Copydesk made it")],
+)
+def test_a_process_refuses_a_schema_that_is_not_its_own(process: OneProcess, schema: str, words: str) -> None:
     with process.service.database.write() as c:
-        c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(NotFitError, match=r"schema 9999, this version needs .*: run `copydesk migrate`"):
+        c.execute(text("UPDATE alembic_version SET version_num = :schema"), {"schema": schema})
+    with pytest.raises(NotFitError, match=words):
         fit(process).check_fit()
 
 

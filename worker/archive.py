@@ -31,8 +31,11 @@ class BlobArchive:
     root: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the store."""
-        files, root = fsspec.core.url_to_fs(self.url)
+        """Find the store. Raises `ArchiveDown`."""
+        try:
+            files, root = fsspec.core.url_to_fs(self.url)
+        except (ValueError, ImportError) as error:
+            raise ArchiveDown(f"{self.url} can't be opened: {error}") from error
         object.__setattr__(self, "files", files)
         object.__setattr__(self, "root", root.rstrip("/"))
 
@@ -40,19 +43,17 @@ class BlobArchive:
         """Keep a body; it is durable when this returns. Raises `ArchiveDown`."""
         key = f"pages/{now:%Y-%m-%d}/{sha256(body).hexdigest()}.zst"
         path = f"{self.root}/{key}"
-        if not self.files.exists(path):
+        if not self._is_there(path):
             self._write(path, zstandard.ZstdCompressor(level=LEVEL).compress(body))
         return key
 
     def get(self, key: str) -> bytes:
         """The body of a key. Raises `Transient` (NO_BODY) when it is missing or damaged, and `ArchiveDown`."""
         try:
-            packed = self.files.cat_file(f"{self.root}/{key}")
+            packed = self._read(f"{self.root}/{key}")
             return zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
         except (FileNotFoundError, zstandard.ZstdError) as error:
             raise Transient(Reason.NO_BODY, f"{key}: {error}") from error
-        except OSError as error:
-            raise ArchiveDown(f"{self.root} can't be read: {error.strerror or error}") from error
 
     def write_probe(self) -> None:
         """Leave a mark by which other processes see that they share this archive. Raises `ArchiveDown`."""
@@ -60,8 +61,25 @@ class BlobArchive:
             self._write(f"{self.root}/{PROBE}", b"copydesk\n")
 
     def has_probe(self) -> bool:
-        """Whether the mark can be read here."""
-        return bool(self.files.exists(f"{self.root}/{PROBE}"))
+        """Whether the mark can be read here. Raises `ArchiveDown`."""
+        return self._is_there(f"{self.root}/{PROBE}")
+
+    # Each store raises what its library raises: all of it is the archive's trouble.
+
+    def _read(self, path: str) -> bytes:
+        try:
+            packed: bytes = self.files.cat_file(path)
+            return packed
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            raise ArchiveDown(f"{self.root} can't be read: {_words(error)}") from error
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return bool(self.files.exists(path))
+        except Exception as error:
+            raise ArchiveDown(f"{self.root} can't be read: {_words(error)}") from error
 
     def _write(self, path: str, packed: bytes) -> None:
         try:
@@ -69,5 +87,9 @@ class BlobArchive:
                 write_durably(Path(path), packed)
             else:
                 self.files.pipe_file(path, packed)
-        except OSError as error:
-            raise ArchiveDown(f"{self.root} can't be written: {error.strerror or error}") from error
+        except Exception as error:
+            raise ArchiveDown(f"{self.root} can't be written: {_words(error)}") from error
+
+
+def _words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -42,7 +42,7 @@ from worker.sinks.build import mistakes_of, open_sink
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.endings import SqlFailures
-from worker.store.errors import Unavailable, cause_of
+from worker.store.errors import Unavailable, UnusableDatabaseError, cause_of
 from worker.store.extracts import SqlExtracts
 from worker.store.fetches import SqlFetches
 from worker.store.migrate import UnknownSchemaError, check_schema
@@ -259,6 +259,8 @@ class Service:
             raise NotFitError(str(error)) from error
         except ArchiveDown as error:
             raise NotFitError(f"the archive {error}") from error
+        except UnusableDatabaseError as error:
+            raise NotFitError(f"the database can't be used: {error}") from error
         except Unavailable as error:
             raise NotFitError(f"the database can't be reached: {cause_of(error)}") from error
 

@@ -16,7 +16,7 @@ from worker.embedded.service import RunningElsewhereError
 from worker.news.errors import ArchiveDown
 from worker.settings import ConfigurationError
 from worker.store.choosing import UnknownOutletError
-from worker.store.errors import Unavailable, cause_of
+from worker.store.errors import Unavailable, UnusableDatabaseError, cause_of
 from worker.store.migrate import UnknownSchemaError
 
 # Who reads a pipe has no width; tables must not be folded for one.
@@ -50,6 +50,8 @@ def plain_errors() -> Iterator[None]:
         fail(str(error))
     except Unavailable as error:
         fail(f"the database can't be reached: {cause_of(error)}; see COPYDESK_DATABASE_URL")
+    except UnusableDatabaseError as error:
+        fail(f"the database can't be used: {error}; see COPYDESK_DATABASE_URL")
     except ArchiveDown as error:
         fail(f"the archive {error}; see COPYDESK_ARCHIVE_URL")
     except OSError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +12,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from worker.store.errors import UnusableDatabaseError
 
 # More connections than threads would only wait for each other; fewer would make the threads wait.
 POOL_SIZE = 12
@@ -55,8 +60,11 @@ class Database:
 
 
 def open_database(url: str, *, new_id: Callable[[], UUID]) -> Database:
-    """Open a database by its URL (`sqlite:///path` or `postgresql+psycopg://…`). `new_id` makes UUIDv7s."""
-    address = make_url(url)
+    """Open a database by its URL (`sqlite:///path` or `postgresql+psycopg://…`). `new_id` makes UUIDv7s.
+
+    Raises `UnusableDatabaseError`, for a file that is no database only on first use.
+    """
+    address = _address(url)
     if address.get_backend_name() == "sqlite":
         if address.database:
             Path(address.database).parent.mkdir(parents=True, exist_ok=True)
@@ -73,9 +81,30 @@ def open_database(url: str, *, new_id: Callable[[], UUID]) -> Database:
     return Database(engine, new_id)
 
 
+def _address(url: str) -> URL:
+    if not re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
+        raise UnusableDatabaseError("it should be sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME")
+    try:
+        address = make_url(url)
+        address.get_dialect().import_dbapi()
+    except (ArgumentError, ValueError) as error:
+        raise UnusableDatabaseError(str(error)) from error
+    except ImportError as error:
+        raise UnusableDatabaseError(f"{error}: `pip install copydesk[postgres]`") from error
+    return address
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
+        try:
+            _set_up(connection)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+                raise UnusableDatabaseError(f"{engine.url.database}: {error}") from error
+            raise
+
+    def _set_up(connection: Any) -> None:
         # The driver's own BEGIN comes late and deferred; ours is in `begin` below.
         connection.isolation_level = None
         for pragma in (

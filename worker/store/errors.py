@@ -5,6 +5,11 @@ from __future__ import annotations
 from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+
+class UnusableDatabaseError(Exception):
+    """What the settings name is no database of ours, and asking again will not make it one."""
+
+
 _SQLITE_FULL = 13  # SQLITE_FULL of sqlite3.h
 _POSTGRES_FULL = "53100"  # disk_full of PostgreSQL's table of error codes
 
