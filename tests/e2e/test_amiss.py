@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -70,6 +72,19 @@ def until(true: Callable[[], bool], otherwise: Callable[[], Any]) -> None:
 def local(tmp_path: Path) -> Local:
     """A configuration with one outlet, where nobody listens."""
     return Local.make(tmp_path, [OUTLET], COPYDESK_SAMPLE__URL=f"http://127.0.0.1:{free_port()}")
+
+
+def problems(local: Local) -> list[str]:
+    """What `status` says is wrong; on a full disk even reading the database may fail, and the disk is named all the same."""
+    done = subprocess.run(
+        [sys.executable, "-m", "worker.cli", "status", "--json"],
+        env=dict(local.environment),
+        capture_output=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    found: list[str] = json.loads(done.stdout)["problems"]
+    return found
 
 
 def free_port() -> int:
@@ -189,14 +204,11 @@ def test_a_full_disk_stops_what_fills_it_and_goes_on_when_there_is_room(local: L
             with pytest.raises(OSError, match="No space left"):
                 fill.write_bytes(bytes(2 * SMALL_DISK))
             up.says(f"the disk of {data}")
-            # The sample outlet may be among what could not start.
-            (problem,) = (line for line in local.json("status")["problems"] if "disk" in line)
-            assert problem.startswith(f"the disk of {data}")
-            assert problem.endswith("has 0 MB left: make room")
+            assert any(re.fullmatch(f"the disk of {data}.* has 0 MB left: make room", line) for line in problems(local))
             fill.unlink()
             until(lambda: bool(local.json("status")["articles"].get("stored")), lambda: up.local.run("status"))
     assert [line for line in up.said if "Traceback" in line] == []
-    assert len([line for line in up.said if "its disk is full" in line]) <= 5
+    assert len([line for line in up.said if "disk" in line]) < 20
 
 
 @contextmanager

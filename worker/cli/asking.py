@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import orjson
@@ -16,6 +17,7 @@ from worker.cli.article import print_article, print_diff
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.store import lives
+from worker.store.errors import Unavailable, cause_of
 from worker.store.standing import Standing, standing
 from worker.wiring import configure
 
@@ -26,14 +28,21 @@ def status(json: Json = False) -> None:
     """How things stand: feeds in words, backlog, sinks, workers, and what is wrong with this machine."""
     with plain_errors():
         settings, _ = configure()
-        with desk.database() as database:
-            found = standing(database, now=desk.clock.now())
-    health = look(settings)
+        health = look(settings)
+        found: Standing | None = None
+        try:
+            with desk.database() as database:
+                found = standing(database, now=desk.clock.now())
+        except Unavailable as error:
+            trouble = f"the database can't be reached: {cause_of(error)}"
+            health = replace(health, problems=(*health.problems, trouble))
     if json:
-        print_json(dataclasses.asdict(found) | dataclasses.asdict(health))
+        print_json((dataclasses.asdict(found) if found else {}) | dataclasses.asdict(health))
     else:
         _print_health(health)
-        _print_standing(found)
+        if found:
+            _print_standing(found)
+    raise typer.Exit(0 if found else 1)
 
 
 def _print_health(health: Health) -> None:

@@ -23,45 +23,43 @@ def prepare() -> Settings:
     """Read the configuration, bring the database to the current schema, and make it name the catalog's outlets and the sinks."""
     settings, outlets = configure()
     settings.data.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.database_url, new_id=new_id)
-    try:
-        migrate(database)
-        sync_outlets(database, outlets, now=clock.now())
-        sync_sinks(database, {name: (sink.kind, sink.enabled) for name, sink in settings.sinks.items()})
+    with opened(settings) as found:
+        migrate(found)
+        sync_outlets(found, outlets, now=clock.now())
+        sync_sinks(found, {name: (sink.kind, sink.enabled) for name, sink in settings.sinks.items()})
         BlobArchive(settings.archive_url).write_probe()
-    finally:
-        database.close()
     return settings
 
 
 def switch_sample_on_at_first(settings: Settings) -> None:
     """Have the sample outlet polled from the first `up` on; who switched it by hand has decided."""
-    opened = open_database(settings.database_url, new_id=new_id)
-    try:
-        if switch_of(opened, SAMPLE) is None:
-            switch_outlets(opened, [SAMPLE], Switch.ENABLED, now=clock.now())
-    finally:
-        opened.close()
+    with opened(settings) as found:
+        if switch_of(found, SAMPLE) is None:
+            switch_outlets(found, [SAMPLE], Switch.ENABLED, now=clock.now())
 
 
 def sample_is_on(settings: Settings) -> bool:
     """Whether the sample outlet is polled."""
-    opened = open_database(settings.database_url, new_id=new_id)
+    with opened(settings) as found:
+        return switch_of(found, SAMPLE) == Switch.ENABLED
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database of the settings, whatever is in it."""
+    found = open_database(settings.database_url, new_id=new_id)
     try:
-        return switch_of(opened, SAMPLE) == Switch.ENABLED
+        yield found
     finally:
-        opened.close()
+        found.close()
 
 
 @contextmanager
 def database() -> Iterator[Database]:
     """The database, with the schema that this version knows."""
-    opened = open_database(read_settings().database_url, new_id=new_id)
-    try:
-        check_schema(opened)
-        yield opened
-    finally:
-        opened.close()
+    with opened(read_settings()) as found:
+        check_schema(found)
+        yield found
 
 
 def service(settings: Settings) -> Service:

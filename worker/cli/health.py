@@ -14,6 +14,7 @@ from worker.embedded.broker import NoRedisError, redis_binary
 from worker.embedded.service import runs_already
 from worker.sample.server import SERVER
 from worker.settings import Settings
+from worker.store.errors import Unavailable
 
 # Below this SQLite, the archive and the sinks will soon be refused their next page.
 LEAST_FREE = 200 << 20
@@ -50,7 +51,11 @@ def look(settings: Settings) -> Health:
 def serves_here(settings: Settings) -> bool:
     """Whether the sample outlet is polled, and served on this machine."""
     local = (urlsplit(settings.sample.url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
-    return local and desk.sample_is_on(settings)
+    try:
+        return local and desk.sample_is_on(settings)
+    except Unavailable:
+        # Who asks has worse to tell.
+        return False
 
 
 def _sample_problems(settings: Settings) -> list[str]:

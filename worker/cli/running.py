@@ -18,7 +18,7 @@ from worker.sample.server import SampleServer, born_at
 from worker.sample.site import SampleSite
 from worker.settings import Settings, read_settings
 from worker.store.database import Database
-from worker.store.errors import Unavailable
+from worker.store.errors import Unavailable, cause_of
 from worker.store.progress import RunReport, run_report
 
 # `up` says what was done, when something was: soon at first, when somebody looks, and later less and less often.
@@ -72,7 +72,7 @@ def sample() -> None:
 def _watch(settings: Settings, local: LocalService, stop: threading.Event) -> None:
     """Keep the processes up, and say from time to time what they did."""
     since, every = desk.clock.now(), FIRST_SUMMARY
-    with desk.database() as database:
+    with desk.opened(settings) as database:
         while not stop.wait(0.5):
             local.tend()
             now = desk.clock.now()
@@ -87,8 +87,8 @@ def _news(database: Database, settings: Settings, since: datetime, now: datetime
     """What was done since a moment, and what is wrong; a database that is away for a while ends nothing here."""
     try:
         done = _summary(run_report(database, since=since, now=now))
-    except Unavailable:
-        done = "the database can't be reached; what is under way waits for it"
+    except Unavailable as error:
+        done = f"the database can't be reached: {cause_of(error)}; what is under way waits for it"
     return [*([done] if done else ()), *disk_problems(settings)]
 
 
