@@ -17,6 +17,7 @@ from tests.doubles import ScriptedWeb
 from tests.harness import FakeClock, ListBell, outlet
 from worker.archive import BlobArchive
 from worker.clock import SystemClock, new_id
+from worker.configure import configure, secrets_of
 from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Stale
 from worker.news.page import Page
@@ -27,7 +28,8 @@ from worker.store.database import Database, open_database
 from worker.store.migrate import migrate
 from worker.store.outlets import sync_outlets, sync_sinks
 from worker.store.schema import articles, deliveries, feeds, work
-from worker.wiring import ARCHIVE_WAIT, HeldBell, NotFitError, RunFailed, Service, configure, secrets_of
+from worker.watch import ClockWatch, NotFitError
+from worker.wiring import ARCHIVE_WAIT, HeldBell, RunFailed, Service
 
 FEED = "https://paper.example/feed"
 STORY = "https://paper.example/2026/11/24/story"
@@ -81,6 +83,13 @@ def settings_for(folder: Path, database_url: str) -> Settings:
     )
 
 
+class NoWatch:
+    """Compares no clocks."""
+
+    def check(self) -> None:
+        """All is well."""
+
+
 @pytest.fixture
 def process(database_url: str, tmp_path: Path) -> Iterator[OneProcess]:
     """A process that is about to poll one feed, on either database."""
@@ -94,7 +103,8 @@ def process(database_url: str, tmp_path: Path) -> Iterator[OneProcess]:
     web.answers[FEED] = Page(url=FEED, status=200, body=RSS, content_type="text/xml")
     web.answers[STORY] = Page(url=STORY, status=200, body=HTML, content_type="text/html")
     service = Service(settings=settings, bell=bell, clock=clock)
-    service.__dict__.update(database=database, web=web)
+    # The clock that the test moves is never the database's.
+    service.__dict__.update(database=database, web=web, clock_watch=NoWatch())
     yield OneProcess(service, web, bell, clock)
     database.close()
 
@@ -229,7 +239,7 @@ def test_what_can_t_be_sent_after_a_task_is_due_again(process: OneProcess) -> No
 
     call = process.until(Stage.FETCH)
     service = replace(process.service, bell=Deaf())
-    service.__dict__.update(database=process.service.database, web=process.web)
+    service.__dict__.update(database=process.service.database, web=process.web, clock_watch=NoWatch())
     service.run(call.stage, call.tickets)
     row = process.row(call)
     assert (row.stage, row.claimed_at) == (Stage.EXTRACT, None)
@@ -271,19 +281,49 @@ def test_a_process_refuses_an_archive_that_is_not_the_shared_one(process: OnePro
         elsewhere.check_fit()
 
 
-def test_a_process_refuses_a_clock_that_is_off_the_database_s(process: OneProcess) -> None:
-    class Fast(SystemClock):
-        def now(self) -> datetime:
-            return super().now() + timedelta(seconds=30)
+class OffClock(SystemClock):
+    """The real clock, half a minute fast until it is set."""
 
-    service = replace(process.service, clock=Fast())
-    service.__dict__["database"] = process.service.database
-    if process.service.database.is_postgres:
-        with pytest.raises(NotFitError, match=r"clock is (29|30)\.\d s off the database's"):
-            service.check_clock()
-    else:
+    off = timedelta(seconds=30)
+
+    def now(self) -> datetime:
+        """The wrong time."""
+        return super().now() + self.off
+
+
+def test_a_process_whose_clock_is_off_does_nothing_until_it_is_set(process: OneProcess) -> None:
+    call = process.until(Stage.POLL)
+    clock = OffClock()
+    service = replace(process.service, clock=clock)
+    service.__dict__.update(database=process.service.database, web=process.web)
+    if not process.service.database.is_postgres:
         # SQLite has no clock but ours.
-        service.check_clock()
+        service.clock_watch.check()
+        return
+    for _ in range(2):
+        with pytest.raises(RunFailed, match=r"clock is (29|30)\.\d s off the database's"):
+            service.run(call.stage, call.tickets)
+    assert process.row(call).begun_at is None
+    with pytest.raises(NotFitError, match="set it and start again"):
+        service.check_fit()
+    clock.off = timedelta(0)
+    assert [type(outcome).__name__ for outcome in service.run(call.stage, call.tickets)] == ["BodyChanged"]
+
+
+def test_the_clock_is_compared_once_a_minute(process: OneProcess) -> None:
+    clock = FakeClock()
+    asked: Any = Failing(AssertionError("asked again"))
+    watch = ClockWatch(asked, clock, checked_at=clock.now())
+    watch.check()
+    clock.move(timedelta(seconds=59))
+    watch.check()
+    clock.move(timedelta(seconds=2))
+    with pytest.raises(AssertionError, match="asked again"):
+        watch.check()
+    # A clock that was set back is compared at once.
+    clock.move(timedelta(hours=-1))
+    with pytest.raises(AssertionError, match="asked again"):
+        watch.check()
 
 
 def test_a_process_refuses_a_database_that_it_can_t_reach(process: OneProcess) -> None:

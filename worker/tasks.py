@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 from celery.signals import worker_init
@@ -15,11 +14,9 @@ from worker.news.outcome import Outcome, in_words
 from worker.news.work import Purpose, Stage, Ticket
 from worker.store.errors import Unavailable, cause_of
 from worker.store.manual import feeds_of, ingest, poll_now
-from worker.wiring import NotFitError, RunFailed
+from worker.watch import NotFitError
+from worker.wiring import RunFailed
 
-# The clock is compared with the database's each minute.
-TICKS_A_CHECK = 30
-_ticks = count()
 # The same trouble is said once a minute: while a database is away every tick fails alike.
 SAID_AGAIN_AFTER_S = 60.0
 _log = logging.getLogger("copydesk")
@@ -53,8 +50,7 @@ def _task(name: str, **options: Any) -> Callable[[Callable[..., str]], Any]:
 def tick(**_from_newer_senders: object) -> str:
     """Claim what is due and ring."""
     try:
-        if next(_ticks) % TICKS_A_CHECK == 0:
-            _end_unless(service().check_clock)
+        _end_unless(service().clock_watch.check)
         done = service().dispatch()
     except Unavailable as error:
         raise _failed(f"the database can't be reached: {cause_of(error)}") from None

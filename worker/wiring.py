@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
@@ -12,11 +11,11 @@ from functools import cached_property
 from worker.archive import BlobArchive
 from worker.catalog.files import read_catalog
 from worker.clock import SystemClock, new_id
+from worker.configure import secrets_of
 from worker.net.client import HttpxFetcher
 from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Outcome, Stale
-from worker.news.outlet import Outlet
-from worker.news.page import host_of, origin_of
+from worker.news.page import host_of
 from worker.news.policy import HostPolicy
 from worker.news.reason import Reason
 from worker.news.work import Call, Stage, Ticket
@@ -29,16 +28,8 @@ from worker.pipeline.poll import Poll
 from worker.pipeline.ports import Archive, Bell, Clock, Sink
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
-from worker.sample.outlet import sample_outlet
-from worker.settings import (
-    ConfigurationError,
-    Settings,
-    config_folder,
-    read_secret,
-    read_settings,
-    secret_variable,
-)
-from worker.sinks.build import mistakes_of, open_sink
+from worker.settings import Settings
+from worker.sinks.build import open_sink
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.endings import SqlFailures
@@ -49,9 +40,8 @@ from worker.store.migrate import UnknownSchemaError, check_schema
 from worker.store.outgoing import SqlDeliveries
 from worker.store.parses import SqlParses
 from worker.store.polls import SqlPolls
+from worker.watch import ClockWatch, NotFitError
 
-# Leases are moments of our clock; a process whose clock is off would end the leases of others, or never its own.
-LONGEST_SKEW = timedelta(seconds=2)
 MOST_TRACEBACK = 1800
 # What met an archive that fails is tried again after this: a full disk is not emptied by asking.
 ARCHIVE_WAIT = timedelta(minutes=2)
@@ -59,48 +49,6 @@ ARCHIVE_WAIT = timedelta(minutes=2)
 
 class RunFailed(Exception):
     """A run ended as no stage planned. Plain words, so that it can be pickled and read."""
-
-
-def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, tuple[Outlet, ...]]:
-    """Read settings and catalog. Raises `ConfigurationError` with the mistakes of both."""
-    mistakes: list[str] = []
-    settings: Settings | None = None
-    try:
-        settings = read_settings(environment)
-    except ConfigurationError as error:
-        mistakes.extend(error.mistakes)
-    folder = (settings.config if settings else config_folder(environment)) / "outlets"
-    outlets, wrong = read_catalog(folder)
-    wrong.extend(
-        f"{folder}: {outlet.id}: there is no secret {named.secret!r}; set {secret_variable(named.secret)} or its _FILE"
-        for outlet in outlets
-        for named in outlet.secret_headers
-        if read_secret(named.secret, environment) is None
-    )
-    for name, sink in (settings.sinks if settings else {}).items():
-        wrong.extend(mistakes_of(name, sink.kind, sink.options))
-    if settings is None or wrong:
-        raise ConfigurationError([*mistakes, *wrong])
-    return settings, (*outlets, sample_outlet(settings.sample))
-
-
-def secrets_of(outlets: Sequence[Outlet]) -> dict[str, dict[str, str]]:
-    """The secret headers of each origin: those of an outlet's feeds and of its home page, and no other."""
-    found: dict[str, dict[str, str]] = {}
-    for outlet in outlets:
-        headers = {}
-        for named in outlet.secret_headers:
-            value = read_secret(named.secret) or ""
-            login = base64.b64encode(value.encode()).decode() if named.basic else ""
-            headers[named.header] = f"Basic {login}" if named.basic else value
-        if headers:
-            for url in (outlet.homepage, *(feed.url for feed in outlet.feeds)):
-                found.setdefault(origin_of(url), {}).update(headers)
-    return found
-
-
-class NotFitError(Exception):
-    """A process that can't work as the others do, and why."""
 
 
 @dataclass(slots=True)
@@ -140,6 +88,11 @@ class Service:
     def database(self) -> Database:
         """The state of record."""
         return open_database(self.settings.database_url, new_id=new_id)
+
+    @cached_property
+    def clock_watch(self) -> ClockWatch:
+        """What compares the clocks."""
+        return ClockWatch(self.database, self.clock)
 
     @cached_property
     def archive(self) -> Archive:
@@ -253,7 +206,7 @@ class Service:
         """Compare schema, archive and clock with what all processes share. Raises `NotFitError`."""
         try:
             check_schema(self.database)
-            self.check_clock()
+            self.clock_watch.check()
             _ = self.archive
         except UnknownSchemaError as error:
             raise NotFitError(str(error)) from error
@@ -264,21 +217,18 @@ class Service:
         except Unavailable as error:
             raise NotFitError(f"the database can't be reached: {cause_of(error)}") from error
 
-    def check_clock(self) -> None:
-        """Compare our clock with the database's: leases would mean other moments than for the others. Raises `NotFitError`."""
-        theirs = self.database.now()
-        skew = timedelta(0) if theirs is None else abs(self.clock.now() - theirs)
-        if skew > LONGEST_SKEW:
-            raise NotFitError(
-                f"this machine's clock is {skew.total_seconds():.1f} s off the database's; set it and start again"
-            )
-
     def run(self, stage: Stage, tickets: Sequence[Ticket]) -> list[Outcome]:
         """Run a stage over the tickets of one message, each by itself but for a delivery, whose tickets are one batch.
 
         An error that no stage expected is written down as an outcome and raised as `RunFailed` when all are done. When the
-        database can't be reached nothing is written: the leases end.
+        database can't be reached, or our clock is off, nothing is begun or written: the leases end.
         """
+        try:
+            self.clock_watch.check()
+        except NotFitError as error:
+            raise RunFailed(str(error)) from None
+        except Unavailable as error:
+            raise RunFailed(f"the database can't be reached: {cause_of(error)}") from None
         held = HeldBell(self.bell, self.settings.lease.batch)
         units = [tuple(tickets)] if stage is Stage.DELIVER else [(ticket,) for ticket in tickets]
         failed: list[str] = []

@@ -16,10 +16,10 @@ from worker.cli import desk
 from worker.cli.article import print_article, print_diff
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
+from worker.configure import configure
 from worker.store import lives
 from worker.store.errors import Unavailable, cause_of
 from worker.store.standing import Standing, standing
-from worker.wiring import configure
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from worker.archive import BlobArchive
 from worker.celery import CeleryBell
 from worker.clock import SystemClock, new_id
+from worker.configure import configure
 from worker.news.outlet import Switch
 from worker.sample.outlet import SAMPLE
 from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.migrate import check_schema, migrate
 from worker.store.outlets import switch_of, switch_outlets, sync_outlets, sync_sinks
-from worker.wiring import Service, configure
+from worker.wiring import Service
 
 clock = SystemClock()
 

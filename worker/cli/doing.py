@@ -13,6 +13,7 @@ from worker.cli.article import print_article
 from worker.cli.dryrun import try_out
 from worker.cli.output import counted, fail, out, plain_errors, print_json
 from worker.cli.words import OutletWords
+from worker.configure import configure
 from worker.embedded.service import runs_already
 from worker.news.page import host_of
 from worker.news.work import Purpose
@@ -20,7 +21,6 @@ from worker.settings import read_settings
 from worker.store.choosing import chosen
 from worker.store.manual import feeds_of, poll_now
 from worker.store.manual import ingest as ingest_url
-from worker.wiring import configure
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -20,6 +20,7 @@ from worker.catalog.opml import read_opml, write_opml
 from worker.cli import desk
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.cli.words import OutletWords, SomeOutletWords
+from worker.configure import configure
 from worker.news.errors import CopydeskError
 from worker.news.outlet import Outlet, Switch
 from worker.news.page import host_of
@@ -30,7 +31,6 @@ from worker.sample.outlet import SAMPLE
 from worker.settings import Settings
 from worker.store.choosing import chosen, listed
 from worker.store.outlets import switch_outlets
-from worker.wiring import configure
 
 app = typer.Typer(help="The catalog: which outlets there are, and which of them are polled.", no_args_is_help=True)
 CHECKS_AT_ONCE = 8

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from worker.configure import configure
 from worker.settings import ConfigurationError
-from worker.wiring import configure
 
 
 def known_words(incomplete: str) -> Iterator[tuple[str, str]]:
