@@ -12,6 +12,7 @@ import yaml
 from tests.architecture.source import ROOT
 from tests.deployment.files import OUR_IMAGE, composed, seconds, services, stages
 from worker.celery import configuration
+from worker.net.policy import NetPolicy
 from worker.news.work import Stage
 
 OURS = sorted(name for name, service in services().items() if service["image"].startswith(OUR_IMAGE))
@@ -102,7 +103,7 @@ def test_every_image_is_pinned() -> None:
     assert [image for image in images if not _PINNED.match(image)] == []
 
 
-def test_a_worker_has_more_time_to_stop_than_its_soft_shutdown_takes() -> None:
-    soft = configuration()["worker_soft_shutdown_timeout"]
+def test_a_worker_has_more_time_to_stop_than_what_it_waits_for_may_take() -> None:
+    longest = max(configuration()["worker_soft_shutdown_timeout"], NetPolicy().page_total.total_seconds())
     for name in _workers():
-        assert seconds(services()[f"worker-{name}"]["stop_grace_period"]) >= soft + 10
+        assert seconds(services()[f"worker-{name}"]["stop_grace_period"]) >= longest + 10

@@ -72,6 +72,14 @@ def test_outlets_are_switched_by_id_by_country_and_all_at_once(command: Command)
     assert states(command) == {"paper": "paused", "other": "enabled", "sample": "enabled"}
 
 
+def test_the_sample_outlet_is_switched_on_at_first_and_not_again(command: Command) -> None:
+    command("migrate", "--sample")
+    assert states(command)["sample"] == "enabled"
+    command("outlets", "disable", "sample")
+    command("migrate", "--sample")
+    assert states(command)["sample"] == "disabled"
+
+
 def test_a_switch_holds_whatever_the_files_say(command: Command) -> None:
     command("migrate")
     command("outlets", "disable", "paper")

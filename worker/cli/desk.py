@@ -33,7 +33,7 @@ def prepare() -> Settings:
 
 
 def switch_sample_on_at_first(settings: Settings) -> None:
-    """Have the sample outlet polled from the first `up` on; who switched it by hand has decided."""
+    """Have the sample outlet polled from the first start on; who switched it by hand has decided."""
     with opened(settings) as found:
         if switch_of(found, SAMPLE) is None:
             switch_outlets(found, [SAMPLE], Switch.ENABLED, now=clock.now())

@@ -39,10 +39,17 @@ def up() -> None:
                 out.print("stopping: what runs may end, the rest is done next time", style="dim")
 
 
-def migrate(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def migrate(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Have the sample outlet polled, unless somebody has switched it.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Bring the database to the current schema, and make it name the outlets of the catalog and the sinks."""
     with plain_errors():
         settings = desk.prepare()
+        if sample:
+            desk.switch_sample_on_at_first(settings)
     where = _without_password(settings.database_url)
     if json:
         print_json({"database": where, "ready": True})

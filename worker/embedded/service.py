@@ -20,8 +20,8 @@ from worker.settings import Settings, embedded_socket, inherited_environment
 
 LOCK = "copydesk.lock"
 FLOWER_PORT = 5555
-# Workers finish what they hold (warm shutdown); after this they are killed, and the leases end.
-PATIENCE_S = 30.0
+# Workers finish what they hold (warm shutdown), which for a page may take 30 s; after this they are killed, and the leases end.
+PATIENCE_S = 40.0
 BROKER_WAIT_S = 10.0
 
 
