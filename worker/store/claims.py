@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy, PollPolicy
 from worker.news.reason import Reason
-from worker.news.work import CPU_STAGES, WEB_STAGES, Call, Lane, Purpose, Stage, Ticket
+from worker.news.work import CPU_STAGES, WEB_STAGES, Call, Lane, Stage, Ticket
 from worker.store.batches import claim_batches
 from worker.store.database import Database
 from worker.store.endings import give_up
-from worker.store.hosts import lease_rows, wake
-from worker.store.rows import room_left
+from worker.store.hosts import wake
+from worker.store.lane import claim_lane
 from worker.store.schema import work
 from worker.store.web import claim_web
 
@@ -78,7 +78,7 @@ class SqlWorkQueue:
                 case Lane.DELIVER:
                     return claim_batches(c, self.database.new_id, lease=self.lease, policy=self.delivery, now=now)
                 case _:
-                    return self._claim_stage(c, Stage(lane.value), now)
+                    return self._messages(claim_lane(c, Stage(lane.value), lease=self.lease, now=now))
 
     def release(self, calls: Sequence[Call], *, now: datetime) -> None:
         """Make rows due again whose message could not be sent; a row that was begun after all is left alone."""
@@ -112,22 +112,6 @@ class SqlWorkQueue:
                 if host and stage in WEB_STAGES:
                     waiting[host] = until
             wake(c, waiting)
-
-    def _claim_stage(self, c: Connection, stage: Stage, now: datetime) -> Sequence[Call]:
-        room = room_left(c, stage, lease=self.lease, now=now)[stage]
-        ids: list[int] = []
-        for purpose in Purpose:
-            if len(ids) >= room:
-                break
-            due = (
-                select(work.c.id)
-                .where(work.c.stage == stage, work.c.purpose == purpose, work.c.wake_at <= now)
-                .where(work.c.begun_at.is_(None), work.c.host.is_(None))
-                .order_by(work.c.wake_at)
-                .limit(room - len(ids))
-            )
-            ids.extend(c.execute(due.with_for_update(skip_locked=True)).scalars())
-        return self._messages(lease_rows(c, ids, now=now, lease=self.lease))
 
     def _messages(self, claimed: Sequence[tuple[Stage, Ticket]]) -> Sequence[Call]:
         by_stage: dict[Stage, list[Ticket]] = defaultdict(list)
