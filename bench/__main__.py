@@ -15,10 +15,9 @@ def main() -> int:
     if unknown:
         print(f"there is no bench {unknown[0]!r}; there are {', '.join(BENCHES)}", file=sys.stderr)
         return 2
-    sys.argv = sys.argv[:1]
     for name in wanted:
         print(f"== {name}")
-        import_module(f"bench.{name}").main()
+        import_module(f"bench.{name}").main([])
     return 0
 
 

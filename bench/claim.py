@@ -12,7 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,9 +116,9 @@ def fsync_ms() -> float:
     return statistics.median(taken)
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    sizes = [int(argument) for argument in sys.argv[1:]] or list(SIZES)
+    sizes = [int(argument) for argument in arguments] or list(SIZES)
     print(f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}; {DUE} rows due")
     print(f"databases in memory; each commit on a disk adds its fsync, here {fsync_ms():.1f} ms")
     print(f"{'database':<12}{'lane':<10}{'rows':>10}{'median ms':>12}{'p95 ms':>10}")
@@ -142,4 +142,4 @@ def _measure(name: str, url: str, size: int, lane: Lane, stage: Stage) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -51,9 +51,15 @@ class BlobArchive:
         """The body of a key. Raises `Transient` (NO_BODY) when it is missing or damaged, and `ArchiveDown`."""
         try:
             packed = self._read(f"{self.root}/{key}")
-            return zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
+            # A size that the file names would go before the limit.
+            if LARGEST_BODY < zstandard.get_frame_parameters(packed).content_size < zstandard.CONTENTSIZE_UNKNOWN:
+                raise Transient(Reason.NO_BODY, f"{key}: it is larger than any body")
+            body = zstandard.ZstdDecompressor().decompress(packed, max_output_size=LARGEST_BODY)
         except (FileNotFoundError, zstandard.ZstdError) as error:
             raise Transient(Reason.NO_BODY, f"{key}: {error}") from error
+        if sha256(body).hexdigest() not in key:
+            raise Transient(Reason.NO_BODY, f"{key}: it is damaged")
+        return body
 
     def write_probe(self) -> None:
         """Leave a mark by which other processes see that they share this archive. Raises `ArchiveDown`."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore
 import httpx
@@ -38,11 +38,13 @@ _KEPT_HEADERS = (
     "date",
     "cf-mitigated",
 )
+_LOCATION = "copydesk.location"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
 _NOT_MODIFIED = 304
 _PROXY_WANTS_LOGIN = 407
+_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 # An error page says little; its beginning is enough to tell a challenge from a missing page.
 ERROR_BODY = 65_536
 LONGEST_URL = 2048
@@ -95,9 +97,9 @@ class HttpxFetcher:
         url, hops = request.url, request.hops
         steps: list[tuple[int, str]] = []
         while True:
-            headers = _headers(request) | dict(self._secrets.get(origin_of(url), {}))
-            with self._client.stream("GET", _checked(url), headers=headers) as response:
-                target = response.headers.get("location")
+            headers = _headers(request) | dict(self._secrets.get(origin_of(_checked(url)), {}))
+            with self._client.stream("GET", url, headers=httpx.Headers(headers, encoding="utf-8")) as response:
+                target = response.extensions[_LOCATION]
                 if response.status_code not in _REDIRECTS or target is None:
                     return self._page(response, url, tuple(steps), at_most)
                 status = response.status_code
@@ -141,7 +143,13 @@ def _client(policy: NetPolicy) -> httpx.Client:
         timeout=httpx.Timeout(policy.read.total_seconds(), connect=policy.connect.total_seconds()),
         headers={"User-Agent": policy.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
         cookies=http.cookiejar.CookieJar(policy=_RefuseCookies()),
+        event_hooks={"response": [_take_location]},
     )
+
+
+def _take_location(response: httpx.Response) -> None:
+    """Lay the target of a redirect aside: httpx makes a request of it, and fails where it is no address."""
+    response.extensions[_LOCATION] = response.headers.pop("location", None)
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -176,15 +184,13 @@ def _checked(url: str) -> str:
 
 
 def _target(url: str, location: str) -> str:
-    """Where a redirect leads. Raises `Refused` (BAD_REDIRECT) for another scheme or no address."""
+    """Where a redirect leads, without a login. Raises `Refused` (BAD_REDIRECT) for another scheme or no address."""
     try:
-        target = urljoin(url, location.strip())
-        host = host_of(target)
-    except ValueError as error:
+        parts = urlsplit(urljoin(url, location.strip()))
+        target = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
+        return _checked(target)
+    except (ValueError, Refused) as error:
         raise Refused(Reason.BAD_REDIRECT, location[:200]) from error
-    if not target.startswith(("http://", "https://")) or not host:
-        raise Refused(Reason.BAD_REDIRECT, location[:200])
-    return target.split("#")[0]
 
 
 def retry_after(value: str, *, now: datetime) -> float | None:
@@ -212,6 +218,9 @@ def _translated() -> Iterator[None]:
         raise HostDown(Reason.TIMEOUT, type(error).__name__) from error
     except httpx.ConnectError as error:
         raise HostDown(_why_not_connected(error), str(error)) from error
+    except httpx.LocalProtocolError as error:
+        # Our own request was no HTTP, which only a secret can do; the words of the library repeat it.
+        raise HostDown(Reason.PROTOCOL, f"{type(error).__name__}: a header that can't be sent") from None
     except httpx.UnsupportedProtocol as error:
         raise Refused(Reason.BAD_LINK, str(error)) from error
     except (httpx.TransportError, httpcore.NetworkError) as error:
@@ -229,7 +238,7 @@ def _why_not_connected(error: BaseException) -> Reason:
         if isinstance(cause, ssl.SSLError):
             return Reason.TLS
         if isinstance(cause, socket.gaierror):
-            return Reason.DNS_TEMPORARY if cause.errno == socket.EAI_AGAIN else Reason.DNS
+            return Reason.DNS if cause.errno in _NO_SUCH_NAME else Reason.DNS_TEMPORARY
     return Reason.CONNECT
 
 

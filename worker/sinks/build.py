@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from worker.pipeline.ports import Sink
@@ -12,6 +13,8 @@ KINDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "files": (frozenset({"path"}), frozenset()),
     "postgres": (frozenset({"url"}), frozenset({"table"})),
 }
+# PostgreSQL cuts names at 63 letters, and `<table>_revisions` is one.
+_TABLE = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 
 
 def mistakes_of(name: str, kind: str, options: Mapping[str, str]) -> list[str]:
@@ -25,8 +28,8 @@ def mistakes_of(name: str, kind: str, options: Mapping[str, str]) -> list[str]:
         f"sinks.{name}.{option}: the kind {kind} has no such setting; it has {', '.join(sorted(known))}"
         for option in sorted(options.keys() - known)
     ]
-    if kind == "postgres" and not _is_table(options.get("table", "copydesk_articles")):
-        unknown.append(f"sinks.{name}.table: lower-case letters, digits and _ only")
+    if kind == "postgres" and not _TABLE.fullmatch(options.get("table", "copydesk_articles")):
+        unknown.append(f"sinks.{name}.table: lower-case letters, digits and _ only, at most 51 of them")
     return missing + unknown
 
 
@@ -41,7 +44,3 @@ def open_sink(kind: str, options: Mapping[str, str]) -> Sink:
     from worker.sinks.postgres import PostgresSink  # noqa: PLC0415
 
     return PostgresSink(options["url"], table=options.get("table", "copydesk_articles"))
-
-
-def _is_table(name: str) -> bool:
-    return name.isascii() and name.isidentifier() and name == name.lower()

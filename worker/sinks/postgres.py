@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -16,10 +17,11 @@ from worker.news.errors import SinkDown
 from worker.news.reason import Reason
 from worker.pipeline.ports import Parcel, Returned
 
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 # Two processes that make the tables at once would fail each other.
 _ADVISORY = 0x636F7079
 CONNECT_S = 5
+# A row or a table that somebody else holds must not hold a worker for longer than its lease.
+LONGEST_STATEMENT = timedelta(seconds=20)
 _COLUMNS = (
     "id", "revision", "change", "url", "outlet", "country", "language", "type", "title", "summary", "text", "published_at",
     "modified_at", "content_hash", "fetched_at", "record",
@@ -34,16 +36,16 @@ CREATE TABLE IF NOT EXISTS {revisions} (
   id uuid NOT NULL, revision integer NOT NULL, change text NOT NULL, record jsonb NOT NULL,
   received_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, revision));
 """
+# What says that this record can't be stored: it is no JSON, a value is none of its column, or not allowed there.
+_REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ValueError)
 
 
 class PostgresSink:
     """The `Sink` port on `<table>` and `<table>_revisions`. An older revision never overwrites a newer one."""
 
     def __init__(self, url: str, *, table: str = "copydesk_articles") -> None:
-        if not _NAME.fullmatch(table):
-            message = f"{table!r} is no table name: lower-case letters, digits and _ only"
-            raise ValueError(message)
         self._url = re.sub(r"^postgresql\+\w+://", "postgresql://", url)
+        self._tables = [table, f"{table}_revisions"]
         names = {"table": sql.Identifier(table), "revisions": sql.Identifier(f"{table}_revisions")}
         self._create = sql.SQL(_CREATE).format(**names)
         self._upsert = _upsert(names["table"])
@@ -57,51 +59,79 @@ class PostgresSink:
     def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
         """Store a batch in one transaction; a record that the database refuses comes back, the others stay."""
         del batch
-        rows = [(parcel, _row(parcel)) for parcel in parcels]
+        # In one order everywhere: two batches with the same articles would wait for each other without end.
+        ordered = sorted(parcels, key=lambda parcel: (parcel.article, parcel.revision))
         with self._lock:
             try:
                 connection = self._connected()
                 try:
-                    return self._all(connection, [row for _, row in rows])
-                except (psycopg.DataError, psycopg.IntegrityError):
-                    return self._one_by_one(connection, rows)
-            except psycopg.OperationalError as error:
-                self._forget()
-                raise SinkDown(Reason.SINK_DOWN, str(error).strip()) from error
-
-    def _all(self, connection: psycopg.Connection[Any], rows: Sequence[Mapping[str, Any]]) -> Sequence[Returned]:
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany(self._upsert, rows)
-            cursor.executemany(self._keep, rows)
+                    self._store(connection, ordered)
+                except _REFUSALS:
+                    return self._one_by_one(connection, ordered)
+            except psycopg.Error as error:
+                # A missing right, table or column as well: a person can mend it, and then the batch can be stored.
+                self.close()
+                raise SinkDown(Reason.SINK_DOWN, _line(error)) from error
         return ()
 
-    def _one_by_one(
-        self, connection: psycopg.Connection[Any], rows: Sequence[tuple[Parcel, Mapping[str, Any]]]
-    ) -> Sequence[Returned]:
+    def close(self) -> None:
+        """Close the connection; the next batch opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _store(self, connection: psycopg.Connection[Any], parcels: Sequence[Parcel]) -> None:
+        rows = [_row(parcel) for parcel in parcels]
+        with _transaction(connection), connection.cursor() as cursor:
+            cursor.executemany(self._upsert, rows)
+            cursor.executemany(self._keep, rows)
+
+    def _one_by_one(self, connection: psycopg.Connection[Any], parcels: Sequence[Parcel]) -> Sequence[Returned]:
         returned: list[Returned] = []
-        for parcel, row in rows:
+        for parcel in parcels:
             try:
-                self._all(connection, [row])
-            except (psycopg.DataError, psycopg.IntegrityError) as error:
-                returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=str(error).strip()))
+                self._store(connection, [parcel])
+            except _REFUSALS as error:
+                returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=_line(error)))
         return returned
 
     def _connected(self) -> psycopg.Connection[Any]:
         """The connection, made anew when the server closed it; the tables are there afterwards."""
         if self._connection is None or self._connection.closed or self._connection.broken:
-            connection = psycopg.connect(
-                self._url, autocommit=True, connect_timeout=CONNECT_S, application_name="copydesk sink"
-            )
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY,))
-                connection.execute(self._create)
-            self._connection = connection
+            self.close()
+            self._connection = _connect(self._url)
+            self._make_tables(self._connection)
         return self._connection
 
-    def _forget(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _make_tables(self, connection: psycopg.Connection[Any]) -> None:
+        # IF NOT EXISTS asks for the right to create tables even where they exist.
+        there = connection.execute(
+            "SELECT to_regclass(quote_ident(t)) FROM unnest(%s::text[]) AS t", (self._tables,)
+        ).fetchall()
+        if (None,) in there:
+            with _transaction(connection):
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY,))
+                connection.execute(self._create)
+
+
+def _connect(url: str) -> psycopg.Connection[Any]:
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S, application_name="copydesk sink")
+    except psycopg.ProgrammingError:
+        # The words of the library repeat the address, and the password in it.
+        raise SinkDown(Reason.SINK_DOWN, "the sink's url can't be read") from None
+
+
+@contextmanager
+def _transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    longest = f"{LONGEST_STATEMENT / timedelta(milliseconds=1):.0f}"
+    with connection.transaction():
+        connection.execute("SELECT set_config('statement_timeout', %s, true)", (longest,))
+        yield
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _upsert(table: sql.Identifier) -> sql.Composed:
@@ -112,7 +142,7 @@ def _upsert(table: sql.Identifier) -> sql.Composed:
     )
     return sql.SQL(
         "INSERT INTO {table} AS kept ({columns}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {updates}, updated_at = now() "
-        "WHERE kept.revision <= excluded.revision"
+        "WHERE kept.revision < excluded.revision"
     ).format(table=table, columns=columns, values=values, updates=updates)
 
 

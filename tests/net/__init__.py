@@ -1,0 +1,1 @@
+"""The door to the web, before servers of the tests' own."""
