@@ -74,6 +74,17 @@ def test_a_line_that_only_leads_to_another_article_is_related() -> None:
     )
 
 
+def test_a_headline_behind_a_label_is_related_whatever_its_address_is() -> None:
+    body = blocks_of(
+        '<p>Read also: <ref target="/old-bridge">The old bridge is to be closed</ref></p>'
+        '<p>By: <ref target="/people/ana-silva">Ana Silva</ref></p><p>Sign up: <ref target="/email">Our letter of the week</ref></p>'
+    )
+    assert body.related == (
+        Related(url="https://www.harbour-post.example/old-bridge", title="The old bridge is to be closed"),
+    )
+    assert body.text == "By: Ana Silva\nSign up: Our letter of the week"
+
+
 def test_a_line_that_leads_to_the_running_report_is_the_live_blog() -> None:
     body = blocks_of(
         '<p>The ferry runs.</p><p><ref target="/city/storm-liveblog-4700">Follow the storm in our live blog</ref></p>'

@@ -14,6 +14,7 @@ from worker.news.entry import Entry
 from worker.news.policy import ReadingPolicy
 from worker.news.record import Access, ArticleType, Image
 from worker.reading.bylines import read_authors
+from worker.reading.dates import read_date
 from worker.reading.jsonld import read_json_ld
 from worker.reading.metadata import Metadata, read_metadata
 from worker.reading.titles import choose_title
@@ -156,6 +157,35 @@ def test_of_two_articles_the_one_that_names_the_page_is_meant() -> None:
     assert metadata(json_ld=[other, mine]).title == "Ferry returns"
 
 
+def test_a_post_of_a_running_report_is_not_the_report() -> None:
+    post = {
+        "@type": "BlogPosting",
+        "headline": "The pier is gone",
+        "url": f"{URL}#post-2",
+        "datePublished": "2026-03-01T10:00:00Z",
+        "author": {"name": "Rui Costa"},
+        "articleBody": "The pier went at ten.",
+    }
+    report = {
+        "@type": "LiveBlogPosting",
+        "headline": "Storm: all that is known",
+        "url": URL,
+        "liveBlogUpdate": [post, post],
+    }
+    found = metadata(json_ld=report | {"datePublished": "2026-03-01T08:00:00Z"})
+    assert (found.title, found.type) == ("Storm: all that is known", ArticleType.LIVEBLOG)
+    assert found.dated.published_at == datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def test_a_page_that_is_only_a_collection_says_so() -> None:
+    site = {"@type": "WebSite", "name": "Harbour Post"}
+    found = metadata(
+        json_ld=[site, {"@type": "CollectionPage", "name": "City", "isPartOf": {"@type": "WebPage", "name": "Home"}}]
+    )
+    assert found.stated.types == ("collectionpage",)
+    assert not found.is_article
+
+
 def test_the_canonical_address_is_the_pages_own_and_absolute() -> None:
     assert (
         metadata('<link rel="canonical" href="/city/ferry">').canonical == "https://www.harbour-post.example/city/ferry"
@@ -218,6 +248,24 @@ def test_a_finer_date_of_the_same_moment_is_taken() -> None:
     at = datetime(2026, 3, 1, 17, 30, tzinfo=UTC)
     found = metadata(url="https://a.example/2026/03/01/ferry", announced=Entry(published_at=at))
     assert found.dated.published_at == at
+
+
+@pytest.mark.parametrize(
+    ("raw", "precision"),
+    [
+        ("2026-03-01", "day"),
+        ("2026-03-01T08:15", "minute"),
+        ("2026-03-01T08:15Z", "minute"),
+        ("2026-03-01T08:15+01:00", "minute"),
+        ("2026-03-01 08:15:00+0100", "second"),
+        ("2026-03-01T08:15:00.000Z", "second"),
+        ("20260301T081500Z", "second"),
+    ],
+)
+def test_the_colon_of_a_zone_makes_no_seconds(raw: str, precision: str) -> None:
+    found = read_date(raw, now=NOW)
+    assert found is not None
+    assert found.precision == precision
 
 
 def test_a_date_in_the_future_is_kept_as_words_only() -> None:

@@ -142,6 +142,28 @@ def test_a_paywalled_page_without_text_is_refused_as_such() -> None:
     assert caught.value.reason is Reason.PAYWALL
 
 
+def test_a_title_and_a_line_are_no_text() -> None:
+    title = "<h1>Ferry returns after the storm</h1>"
+    with pytest.raises(Refused) as caught:
+        read(page(title + paragraphs("The boats are back, and everybody is on the quay.")))
+    assert caught.value.reason is Reason.NO_TEXT
+    assert read(page(title + title + paragraphs(*PARAGRAPHS))).text == "\n".join(PARAGRAPHS)
+
+
+def test_a_page_of_teasers_that_calls_itself_a_collection_is_an_index_page() -> None:
+    head = '<title>City</title><script type="application/ld+json">{"@type":"CollectionPage","name":"City"}</script>'
+    teasers = "".join(
+        f"<article><h3><a href='/city/a-{n}'>Ferry {n}</a></h3><p>{text}</p></article>"
+        for n, text in enumerate(PARAGRAPHS)
+    )
+    with pytest.raises(Refused) as caught:
+        read(
+            f"<html><head>{head}</head><body><main><h1>City</h1>{teasers}</main></body></html>".encode(),
+            url="https://www.harbour-post.example/city/",
+        )
+    assert caught.value.reason is Reason.INDEX_PAGE
+
+
 def test_a_page_without_text_is_rescued_by_its_structured_data() -> None:
     article = {"@type": "NewsArticle", "headline": "Ferry", "articleBody": "\n".join(PARAGRAPHS)}
     json_ld = f'<script type="application/ld+json">{json.dumps(article)}</script>'

@@ -17,6 +17,8 @@ _LONGEST_LINK = 2048
 _CELLS_APART = " | "
 # A line is only a pointer when what is not linked is at most this long ("Read also:").
 _LONGEST_LABEL = 40
+# A link of so many words is a headline; names of people and sections have fewer.
+_HEADLINE_WORDS = 4
 # Words that stand for a running report in addresses, in the languages of the catalog.
 _LIVE = re.compile(
     r"live[-_]?(?:blog|ticker|updates?|reporting|feed|stream|text|verslag)|newsblog|(?:^|[/-])(?:live|em-direto|ao-minuto|"
@@ -58,7 +60,7 @@ def read_body(body: etree._Element, *, base: str) -> Body:
     writer = _Writer(base=base)
     writer.children(body)
     writer.flush()
-    return _sorted_out(writer.blocks, base)
+    return sorted_out(writer.blocks, base)
 
 
 def plain_body(text: str) -> Body:
@@ -209,8 +211,8 @@ def _rows(table: etree._Element) -> Iterator[str]:
         yield _CELLS_APART.join(cell for cell in cells if cell)
 
 
-def _sorted_out(blocks: Iterable[Block], base: str) -> Body:
-    """Set lines apart that only point to another page of a site."""
+def sorted_out(blocks: Iterable[Block], base: str) -> Body:
+    """Set lines apart that only point to another page of a site: `base` is where they stand."""
     kept: list[Block] = []
     related: dict[str, Related] = {}
     live_blog: str | None = None
@@ -236,17 +238,25 @@ def _pointers(block: Block, base: str) -> Sequence[Link]:
     label = len(block.text) - linked - (lines - 1)
     whole = label <= 2 * lines
     labelled = label <= _LONGEST_LABEL and linked >= label and ":" in block.text[: label + 1]
-    if not (whole or labelled) or not all(_leads_to_article(link.href, base) for link in block.links):
+    if not (whole or labelled):
+        return ()
+    headlines = labelled and all(is_headline(link.text) for link in block.links)
+    if not all(_leads_to_article(link.href, base, named=headlines) for link in block.links):
         return ()
     return block.links
 
 
-def _leads_to_article(href: str, base: str) -> bool:
-    """Whether an address is that of another article: of the same site, or shaped like one."""
+def is_headline(words: str) -> bool:
+    """Whether the words of a link can be the title of an article."""
+    return len(words.split()) >= _HEADLINE_WORDS
+
+
+def _leads_to_article(href: str, base: str, *, named: bool) -> bool:
+    """Whether an address is that of another article: on the same site, and shaped like one or `named` by a headline."""
     target, here = urlsplit(href), urlsplit(base)
     if target.path.strip("/") == here.path.strip("/") or not target.path.strip("/"):
         return False
-    shaped = bool(_ARTICLE.search(target.path) or _LIVE.search(target.path))
+    shaped = (named and "-" in target.path) or bool(_ARTICLE.search(target.path) or _LIVE.search(target.path))
     return shaped and (_site(target.hostname) == _site(here.hostname) or bool(_LIVE.search(target.path)))
 
 

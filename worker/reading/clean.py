@@ -23,6 +23,8 @@ _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[\n ]*")
 _ANY_BLANK = re.compile(r"\s+")
+# An address that lost its host: joined to another it would be that one.
+_WITHOUT_HOST = re.compile(r"https?:(?!//[^/])", re.IGNORECASE)
 # What browsers drop inside an address (WHATWG URL §4.4).
 _URL_DROPPED = re.compile("[\t\n\r]")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]|"
@@ -44,7 +46,7 @@ def clean_line(text: str, *, at_most: int) -> str:
 def clean_url(raw: str, *, base: str | None) -> str | None:
     """An absolute http(s) address without user and fragment, as ASCII; None when it is no web address."""
     text = _INVISIBLE.sub("", _REFUSED.sub("", _URL_DROPPED.sub("", raw))).strip()
-    if not text or len(text) > LONGEST_URL:
+    if not text or len(text) > LONGEST_URL or _WITHOUT_HOST.match(text):
         return None
     try:
         parts = urlsplit(urljoin(base, text) if base else text)

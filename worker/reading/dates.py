@@ -35,6 +35,8 @@ _ZONES = {
     "mdt": -6, "pst": -8, "pdt": -7, "jst": 9, "kst": 9, "aest": 10, "aedt": 11,
 }  # fmt: skip
 _TIME = re.compile(r"(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
+# The colon of an offset says nothing of seconds.
+_SECONDS = re.compile(r"[T ]\d{2}:?\d{2}:?\d{2}", re.IGNORECASE)
 _OFFSET = re.compile(r"(?:^|[\s\d])(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b", re.IGNORECASE)
 _DAY_MONTH_YEAR = re.compile(
     r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s\-/]+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?[\s\-/]+(?:de\s+)?(\d{4}|\d{2})\b"
@@ -82,7 +84,7 @@ def _iso(text: str) -> ReadDate | None:
         return None
     if value.tzinfo is not None and abs(value.utcoffset() or timedelta(0)) > _LARGEST_OFFSET:
         return None
-    precision = "day" if len(compact) <= 10 else "second" if compact.count(":") >= 2 or "T" not in compact else "minute"  # noqa: PLR2004
+    precision = "day" if len(compact) <= 10 else "second" if _SECONDS.search(compact) else "minute"  # noqa: PLR2004
     return _aware(value, precision)
 
 

@@ -43,6 +43,8 @@ _SKIP_HOURS = re.compile(r"<skipHours>(.{0,2000}?)</skipHours>", re.DOTALL | re.
 _SKIP_DAYS = re.compile(r"<skipDays>(.{0,2000}?)</skipDays>", re.DOTALL | re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
+# RSS 2.0 has an author's name in brackets behind an address, which is none of it.
+_BRACKETED = re.compile(r"^\((.*)\)$")
 # What feedparser lets out of `parse`, by measurement; its own XML errors it keeps to itself.
 _ESCAPES = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError, OverflowError)
 
@@ -164,12 +166,13 @@ def _detail(entry: Any, name: str, member: str) -> str:
 def _authors(entry: Any, policy: ReadingPolicy) -> Iterator[str]:
     named = [str(author.get("name") or "") for author in dict.get(entry, "authors") or []]
     for name in dict.fromkeys([*named, *([] if any(named) else [str(dict.get(entry, "author") or "")])]):
-        if clean := plain_line(name, at_most=policy.author):
+        if clean := _BRACKETED.sub(r"\1", plain_line(name, at_most=policy.author).strip(" ,;")):
             yield clean
 
 
 def _topics(entry: Any, policy: ReadingPolicy) -> Iterator[str]:
-    terms = (str(tag.get("term") or tag.get("label") or "") for tag in dict.get(entry, "tags") or [])
+    # A label is for people, a term for machines (RFC 4287 §4.2.2).
+    terms = (str(tag.get("label") or tag.get("term") or "") for tag in dict.get(entry, "tags") or [])
     yield from dict.fromkeys(term for raw in terms if (term := plain_line(raw, at_most=policy.author)))
 
 

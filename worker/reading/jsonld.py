@@ -22,7 +22,10 @@ _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ARTICLES = frozenset({"blogposting", "report", "socialmediaposting", "discussionforumposting"})
 _NAMES = frozenset({"@context", "@type", "@id", "name", "url"})
 # What is the subject of a page that has no article, by preference.
-_SUBJECTS = ("videoobject", "imagegallery", "mediagallery", "audioobject", "podcastepisode", "webpage", "creativework")
+_SUBJECTS = (
+    "videoobject", "imagegallery", "mediagallery", "audioobject", "podcastepisode", "collectionpage", "searchresultspage",
+    "webpage", "creativework",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,8 @@ def _article(nodes: Sequence[Node], url: str) -> Node | None:
         node for node in nodes if any(t.endswith(("article", "posting")) or t in _ARTICLES for t in types_of(node))
     ]
     # Other nodes name the article they belong to by its type and name alone.
-    articles = [node for node in articles if node.keys() - _NAMES]
+    posts = _posts(nodes)
+    articles = [node for node in articles if node.keys() - _NAMES and id(node) not in posts]
     if articles:
         return max(articles, key=lambda node: (_names(node, url), _weight(node)))
     for wanted in _SUBJECTS:
@@ -116,6 +120,16 @@ def _article(nodes: Sequence[Node], url: str) -> Node | None:
             if wanted in types_of(node) and _weight(node):
                 return node
     return None
+
+
+def _posts(nodes: Sequence[Node]) -> set[int]:
+    """The nodes, by identity, that stand in a running report: each of its posts is an article of its own by its type."""
+    posts: set[int] = set()
+    for node in nodes:
+        # Outer nodes come before inner ones, so that each is walked once.
+        if id(node) not in posts:
+            posts.update(id(post) for post in _walk(node.get("liveBlogUpdate")))
+    return posts
 
 
 def _weight(node: Node) -> int:

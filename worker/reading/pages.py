@@ -19,6 +19,7 @@ from worker.reading.gate import check_article
 from worker.reading.language import read_language
 from worker.reading.markup import Markup, parse, read_markup
 from worker.reading.metadata import Metadata, read_metadata
+from worker.reading.pointers import with_pointers
 from worker.reading.quality import quality_of
 from worker.reading.rules import Ruled, apply_rules
 
@@ -122,12 +123,16 @@ class TrafilaturaReader:
         """The page's own text; else what it states in JSON-LD; else the feed's; else why there is none."""
         tree, source = (parse(ruled.body)[0], ruled.body) if ruled else (markup.tree, markup.html)
         main = main_text(tree, source, too_deep=markup.too_deep)
-        body = read_body(main.body, base=metadata.base) if main.body is not None else Body()
+        # A title is no text: a page that repeats it and a line of its summary shows nothing.
+        body = (
+            without_title(read_body(main.body, base=metadata.base), metadata.title) if main.body is not None else Body()
+        )
         try:
             if self._enough(body):
                 check_article(markup.tree, body, metadata, url=page.url)
                 warnings = ("the balanced reading",) if main.balanced else ()
-                return _Found(body=body, engine=ENGINE, rough=main.rough, warnings=warnings)
+                pointed = with_pointers(body, tree, base=metadata.base)
+                return _Found(body=pointed, engine=ENGINE, rough=main.rough, warnings=warnings)
             stated = plain_body(plain_text(metadata.stated.body))
             if self._enough(stated):
                 return _Found(body=stated, engine=JSON_LD, rough=main.rough)

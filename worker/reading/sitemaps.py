@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -54,18 +55,21 @@ def _children(root: etree._Element, *, url: str, now: datetime) -> Iterator[str]
 
 
 def _entry(element: etree._Element, *, url: str, now: datetime, policy: ReadingPolicy) -> Entry:
-    link = _below(element, "loc")
-    raw_date = _below(element, "publication_date") or _below(element, "lastmod")
-    published, modified = read_date(raw_date, now=now), read_date(_below(element, "lastmod"), now=now)
-    keywords = _below(element, "keywords")
-    image = next((clean_url(_text(loc), base=url) for loc in element.iter("{*}loc") if "image" in loc.tag), None)
+    # Pictures and videos of the page have places, titles and dates of their own.
+    news = _child(element, "news")
+    link, changed = _below(element, "loc"), _below(element, "lastmod")
+    raw_date = _below(news, "publication_date") or changed
+    published, modified = read_date(raw_date, now=now), read_date(changed, now=now)
+    image = _below(_child(element, "image"), "loc")
     return Entry(
         url=clean_url(link, base=url) if link else None,
         raw_link=clean_line(link, at_most=policy.url),
-        title=clean_line(_below(element, "title"), at_most=policy.title),
-        topics=tuple(word for raw in keywords.split(",") if (word := clean_line(raw, at_most=policy.author))),
-        image=image,
-        language=clean_line(_below(element, "language"), at_most=35) or None,
+        title=clean_line(_below(news, "title"), at_most=policy.title),
+        topics=tuple(
+            word for raw in _below(news, "keywords").split(",") if (word := clean_line(raw, at_most=policy.author))
+        ),
+        image=clean_url(image, base=url),
+        language=clean_line(_below(_child(news, "publication"), "language"), at_most=35) or None,
         published_at=published.value if published else None,
         modified_at=modified.value if modified else None,
         raw_date=clean_line(raw_date, at_most=100),
@@ -73,14 +77,17 @@ def _entry(element: etree._Element, *, url: str, now: datetime, policy: ReadingP
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    """The name without its namespace or its prefix, declared or not; of what is no element, none."""
+    tag: Any = element.tag
+    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""
 
 
-def _below(element: etree._Element, name: str) -> str:
-    """The text of the first element of a name, at any depth."""
-    found = next(element.iter(f"{{*}}{name}"), None)
-    return "" if found is None else _text(found)
+def _child(element: etree._Element | None, name: str) -> etree._Element | None:
+    """The first child of a name, in whatever namespace."""
+    return None if element is None else next((child for child in element if _name(child) == name), None)
 
 
-def _text(element: etree._Element) -> str:
-    return (element.text or "").strip()
+def _below(element: etree._Element | None, name: str) -> str:
+    """The text of the first child of a name."""
+    found = _child(element, name)
+    return "" if found is None else (found.text or "").strip()

@@ -1,4 +1,4 @@
-"""A feed's text made fit for its parser: no controls, no impossible references, no more items than are read, no endless authors."""
+"""A feed's text made fit for its parser: no controls, no impossible references, no more items than are read, authors that are names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ _CHARACTERS = ((9, 10, 13), range(0x20, 0x7F), range(0xA0, 0xD800), range(0xE000
 # The parser's author pattern is quadratic in the length of what stands there.
 LONGEST_AUTHOR = 500
 _AUTHOR = re.compile(
-    r"(<(?:[\w-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|name|email)\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?"
-    rf"[^<\]]{{{LONGEST_AUTHOR}}})[^<\]]+"
+    r"(<(?:[\w-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|name|email)\b[^<>]{0,200}>\s*(?:<!\[CDATA\[)?)"
+    r"([^<\]]+)"
 )
+# The parser cuts the last part of a domain after four letters, and takes the rest for a name.
+_PLAIN_ADDRESS = r"(?<![\w.+%-])(?:mailto:)?[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+_ADDRESS = re.compile(rf"\({_PLAIN_ADDRESS}\)|(?:&lt;)?{_PLAIN_ADDRESS}(?:&gt;)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,12 @@ def trim(text: str, *, most: int) -> Trimmed:
     if truncated:
         tail = text[last_close:] if last_close > opened[most] else ""
         text = text[: opened[most]] + _CLOSE.sub("", tail, count=1)
-    return Trimmed(_AUTHOR.sub(r"\1", text), truncated, cut_off)
+    return Trimmed(_AUTHOR.sub(_named, text), truncated, cut_off)
+
+
+def _named(match: re.Match[str]) -> str:
+    """An author without an address, and no longer than a name can be."""
+    return match[1] + _ADDRESS.sub("", match[2][:LONGEST_AUTHOR])
 
 
 def _last_close(text: str) -> int:
