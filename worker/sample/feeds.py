@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
-from xml.sax.saxutils import escape
+from html import escape
 
-from worker.sample.site import Answer, SampleSite, Story
+from worker.sample.blocks import picture
+from worker.sample.pages import content
+from worker.sample.site import Answer, SampleSite
+from worker.sample.story import Story, slug_of, stamp
 
 NAME = "The Sample Gazette"
-# Path → which stories it names.
 RSS, ATOM, JSON_FEED, SITEMAP = "rss.xml", "atom.xml", "feed.json", "news-sitemap.xml"
 
 
 def feed(site: SampleSite, path: str, *, now: datetime) -> Answer | None:
-    """A feed at a path; None when there is none."""
+    """A feed at a path; None when there is none. It stays the same, byte for byte, until there is something new."""
     match path:
         case "rss.xml":
             return Answer(_rss(site, site.announced("rss", now=now)).encode(), "application/rss+xml; charset=utf-8")
@@ -28,70 +31,106 @@ def feed(site: SampleSite, path: str, *, now: datetime) -> Answer | None:
     return None
 
 
-def _rss(site: SampleSite, stories: list[Story]) -> str:
-    items = "".join(
-        f"<item><title>{escape(s.title)}</title><link>{site.origin}/{s.slug}</link>"
-        f'<guid isPermaLink="false">sample:{s.slug}</guid><pubDate>{format_datetime(s.published_at, usegmt=True)}</pubDate>'
-        f"<description>{escape(s.summary)}</description><category>{escape(s.section)}</category>"
-        + "".join(f"<dc:creator>{escape(author)}</dc:creator>" for author in s.authors)
-        + "</item>\n"
-        for s in stories
-    )
+def _rss(site: SampleSite, stories: Sequence[Story]) -> str:
+    """As WordPress writes it."""
+    spaces = {
+        "content": "http://purl.org/rss/1.0/modules/content/",
+        "dc": "http://purl.org/dc/elements/1.1/",
+        "atom": "http://www.w3.org/2005/Atom",
+        "media": "http://search.yahoo.com/mrss/",
+    }
+    names = " ".join(f'xmlns:{name}="{space}"' for name, space in spaces.items())
+    items = "".join(_rss_item(site, story) for story in stories)
+    built = format_datetime(_newest(stories), usegmt=True)
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>\n'
-        f"<title>{NAME}</title><link>{site.origin}/</link><description>All that is made up</description><ttl>5</ttl>\n"
-        f"{items}</channel></rss>\n"
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {names}>\n<channel>\n<title>{NAME}</title>\n'
+        f'<atom:link href="{site.origin}/{RSS}" rel="self" type="application/rss+xml"/>\n<link>{site.origin}/</link>\n'
+        f"<description>All that is made up</description>\n<lastBuildDate>{built}</lastBuildDate>\n<ttl>5</ttl>\n"
+        f"{items}</channel>\n</rss>\n"
     )
 
 
-def _atom(site: SampleSite, stories: list[Story]) -> str:
-    entries = "".join(
-        f'<entry xml:lang="{s.language}"><id>tag:sample.invalid,2026:{s.slug}</id><title>{escape(s.title)}</title>'
-        f'<link rel="alternate" href="{site.origin}/{s.slug}"/><published>{s.published_at:%Y-%m-%dT%H:%M:%SZ}</published>'
-        f"<updated>{s.published_at:%Y-%m-%dT%H:%M:%SZ}</updated><summary>{escape(s.summary)}</summary>"
-        + "".join(f"<author><name>{escape(author)}</name></author>" for author in s.authors)
-        + "</entry>\n"
-        for s in stories
+def _rss_item(site: SampleSite, story: Story) -> str:
+    whole = f"<content:encoded>{_cdata(content(story, site.origin))}</content:encoded>" if story.text_in_feed else ""
+    creators = "".join(f"<dc:creator>{_cdata(author)}</dc:creator>" for author in story.authors)
+    tags = "".join(f"<category>{_cdata(tag)}</category>" for tag in (story.section, *story.tags))
+    return (
+        f"<item>\n<title>{escape(story.title)}</title>\n<link>{site.origin}/{story.slug}</link>\n{creators}\n"
+        f"<pubDate>{format_datetime(story.published_at, usegmt=True)}</pubDate>\n{tags}\n"
+        f'<guid isPermaLink="false">sample:{story.slug}</guid>\n<description>{_cdata(escape(story.summary))}</description>\n'
+        f'{whole}<media:content url="{picture(story, site.origin)}" medium="image"/>\n</item>\n'
     )
-    updated = max(s.published_at for s in stories)
+
+
+def _cdata(text: str) -> str:
+    return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def _atom(site: SampleSite, stories: Sequence[Story]) -> str:
+    entries = "".join(_atom_entry(site, story) for story in stories)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        f"<id>tag:sample.invalid,2026:atom</id><title>{NAME}: elsewhere</title><updated>{updated:%Y-%m-%dT%H:%M:%SZ}</updated>\n"
-        f'<link rel="self" href="{site.origin}/{ATOM}"/>\n{entries}</feed>\n'
+        f"<id>tag:sample.invalid,2026:atom</id>\n<title>{NAME}: elsewhere</title>\n<updated>{stamp(_newest(stories))}</updated>\n"
+        f'<link rel="self" href="{site.origin}/{ATOM}"/>\n<link rel="alternate" href="{site.origin}/"/>\n{entries}</feed>\n'
     )
 
 
-def _json_feed(site: SampleSite, stories: list[Story]) -> str:
-    items = [
-        {
-            "id": s.slug,
-            "url": f"{site.origin}/{s.slug}",
-            "title": s.title,
-            "summary": s.summary,
-            "language": s.language,
-            "date_published": f"{s.published_at:%Y-%m-%dT%H:%M:%SZ}",
-            "authors": [{"name": author} for author in s.authors],
-            "tags": [s.section],
-        }
-        for s in stories
-    ]
+def _atom_entry(site: SampleSite, story: Story) -> str:
+    authors = "".join(f"<author><name>{escape(author)}</name></author>" for author in story.authors)
+    tags = "".join(f'<category term="{slug_of(tag)}" label="{escape(tag)}"/>' for tag in (story.section, *story.tags))
+    whole = f'<content type="html">{escape(content(story, site.origin))}</content>\n' if story.text_in_feed else ""
+    return (
+        f'<entry xml:lang="{story.language}">\n<id>tag:sample.invalid,2026:{story.slug}</id>\n<title>{escape(story.title)}</title>\n'
+        f'<link rel="alternate" type="text/html" href="{site.origin}/{story.slug}"/>\n'
+        f"<published>{stamp(story.published_at)}</published>\n<updated>{stamp(story.published_at)}</updated>\n"
+        f"{authors}\n{tags}\n<summary>{escape(story.summary)}</summary>\n{whole}</entry>\n"
+    )
+
+
+def _json_feed(site: SampleSite, stories: Sequence[Story]) -> str:
     head = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": f"{NAME}: en français",
-        "home_page_url": site.origin,
+        "home_page_url": f"{site.origin}/",
+        "feed_url": f"{site.origin}/{JSON_FEED}",
+        "language": "fr",
+        "items": [_json_item(site, story) for story in stories],
     }
-    return json.dumps(head | {"feed_url": f"{site.origin}/{JSON_FEED}", "items": items}, ensure_ascii=False, indent=1)
+    return json.dumps(head, ensure_ascii=False, indent=1)
 
 
-def _sitemap(site: SampleSite, stories: list[Story]) -> str:
+def _json_item(site: SampleSite, story: Story) -> dict[str, object]:
+    # An item must have a content of either kind (JSON Feed 1.1).
+    text = {"content_html": content(story, site.origin)} if story.text_in_feed else {"content_text": story.summary}
+    return {
+        "id": story.slug,
+        "url": f"{site.origin}/{story.slug}",
+        "title": story.title,
+        "summary": story.summary,
+        **text,
+        "image": picture(story, site.origin),
+        "language": story.language,
+        "date_published": stamp(story.published_at),
+        "authors": [{"name": author} for author in story.authors],
+        "tags": [story.section, *story.tags],
+    }
+
+
+def _sitemap(site: SampleSite, stories: Sequence[Story]) -> str:
     urls = "".join(
-        f"<url><loc>{site.origin}/{s.slug}</loc><news:news><news:publication><news:name>{NAME}</news:name>"
-        f"<news:language>{s.language}</news:language></news:publication>"
-        f"<news:publication_date>{s.published_at:%Y-%m-%dT%H:%M:%SZ}</news:publication_date>"
-        f"<news:title>{escape(s.title)}</news:title></news:news></url>\n"
-        for s in stories
+        f"<url>\n<loc>{site.origin}/{story.slug}</loc>\n<news:news><news:publication><news:name>{NAME}</news:name>"
+        f"<news:language>{story.language}</news:language></news:publication>"
+        f"<news:publication_date>{stamp(story.published_at)}</news:publication_date>"
+        f"<news:title>{escape(story.title)}</news:title></news:news>\n"
+        f"<image:image><image:loc>{picture(story, site.origin)}</image:loc></image:image>\n</url>\n"
+        for story in stories
     )
     return (
-        '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
-        f'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">\n{urls}</urlset>\n'
+        '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" '
+        f'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">\n{urls}</urlset>\n'
     )
+
+
+def _newest(stories: Sequence[Story]) -> datetime:
+    return max(story.published_at for story in stories)

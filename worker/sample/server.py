@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +31,11 @@ def born_at(file: Path, *, now: datetime) -> datetime:
 
 def answer(site: SampleSite, path: str, *, now: datetime) -> Answer:
     """What the site says at a path."""
-    name = urlsplit(path).path.removeprefix("/")
+    try:
+        name = urlsplit(path).path.removeprefix("/")
+    except ValueError:
+        # An address that is none, such as http://[
+        return _MISSING
     if not name:
         return Answer(_home(site, now).encode())
     if name == "robots.txt":
@@ -41,7 +46,7 @@ def answer(site: SampleSite, path: str, *, now: datetime) -> Answer:
 
 def _home(site: SampleSite, now: datetime) -> str:
     stories = [*site.canaries(now=now), *site.stories.values()]
-    links = "\n".join(f'<li><a href="{site.origin}/{s.slug}">{s.title}</a></li>' for s in stories)
+    links = "\n".join(f'<li><a href="{site.origin}/{s.slug}">{html.escape(s.title)}</a></li>' for s in stories)
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{NAME}</title>\n'
         f'<link rel="alternate" type="application/rss+xml" title="All news" href="{site.origin}/rss.xml">\n'
