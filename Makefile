@@ -20,10 +20,10 @@ LOCK_NOTE = \# All versions and their hashes, made from pyproject.toml. Renew wi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint types arrows cover faults format docs bench lock clean
+.PHONY: help run test check lint types arrows cover faults format docs transcript bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -68,6 +68,9 @@ format: $(DEVELOPMENT) ## Write the code as `make lint` wants it
 
 docs: $(DEVELOPMENT) ## Write the pages of docs/ that follow from the code
 	$(BIN)/python docs/generate.py
+
+transcript: $(DEVELOPMENT) ## Run the first five minutes of a new user, and write them down for docs/
+	$(BIN)/python docs/transcript.py
 
 bench: $(DEVELOPMENT) ## Measure the figures of the README (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)

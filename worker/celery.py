@@ -5,6 +5,7 @@ Celery rings, SQL knows: a message is a hint that may be lost or come twice. No 
 
 from __future__ import annotations
 
+import logging
 import resource
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import after_setup_logger, worker_process_init
 from kombu import Queue
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -25,6 +26,7 @@ CONTROL = "control"
 TICK = "copydesk.tick"
 # A child that parses may take this much; the page that takes more is quarantined, the worker lives.
 CHILD_DATA_BYTES = 1 << 30
+CHATTY = ("trafilatura", "htmldate", "courlan", "charset_normalizer")
 # A tick that could not run for so long is made up for by the next one.
 TICK_EXPIRES_S = 10
 
@@ -151,6 +153,13 @@ def workers(timeout_s: float = 1.0) -> tuple[str, ...] | None:
     except (KombuError, RedisError, OSError):
         return None
     return tuple(sorted(name for answer in answers for name in answer))
+
+
+@after_setup_logger.connect
+def hush_readers(**_: object) -> None:
+    """What a reader makes of a page is its outcome; what its libraries say on the way is no news to an operator."""
+    for library in CHATTY:
+        logging.getLogger(library).setLevel(logging.CRITICAL)
 
 
 @worker_process_init.connect
