@@ -6,11 +6,13 @@ due calls `wake`; only a claim that has looked moves it later. Locks are taken i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, case, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from worker.news.host import HostState, answered, pause, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
@@ -121,14 +123,24 @@ def _take(c: Connection, host: str, room: int, calls: Calls, *, now: datetime, l
     return len(ids)
 
 
+_LEASE = (
+    "UPDATE work SET claim = claim + 1, claimed_at = :now, wake_at = :until WHERE id {among} AND wake_at <= :now "
+    "AND begun_at IS NULL RETURNING id, claim, stage"
+)
+_TIMES = (bindparam("now", type_=work.c.wake_at.type), bindparam("until", type_=work.c.wake_at.type))
+_LEASES = {
+    "postgresql": text(_LEASE.format(among="= ANY(:ids)")).bindparams(
+        *_TIMES, bindparam("ids", type_=ARRAY(BigInteger()))
+    ),
+    "sqlite": text(_LEASE.format(among="IN (SELECT value FROM json_each(:ids))")).bindparams(*_TIMES),
+}
+
+
 def lease_rows(c: Connection, ids: list[int], *, now: datetime, lease: LeasePolicy) -> list[tuple[Stage, Ticket]]:
     """Claim rows that this transaction holds: the fence goes up by one, the queue lease begins."""
     if not ids:
         return []
-    claimed = c.execute(
-        update(work)
-        .where(among(c, work.c.id, ids), work.c.wake_at <= now, work.c.begun_at.is_(None))
-        .values(claim=work.c.claim + 1, claimed_at=now, wake_at=now + lease.queue)
-        .returning(work.c.id, work.c.claim, work.c.stage)
-    )
+    dialect = c.dialect.name
+    listed: Any = ids if dialect == "postgresql" else json.dumps(ids)
+    claimed = c.execute(_LEASES[dialect], {"ids": listed, "now": now, "until": now + lease.queue})
     return sorted((Stage(stage), Ticket(id_, claim)) for id_, claim, stage in claimed)

@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text, update
+from sqlalchemy import Connection, Text, TextClause, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from worker.news.host import HostState, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.store.among import among
 from worker.store.hosts import lease_rows, state_of
-from worker.store.rows import room_left
-from worker.store.schema import hosts, work
+from worker.store.rows import room_of
+from worker.store.schema import work
 
 # How many hosts one tick looks at; they go round, so that none starves.
 HOSTS_A_TICK = 512
 
-_HOSTS = "SELECT host, next_at, blocked_until, failures, spacing_s, mean_s FROM hosts WHERE wake_at <= :now ORDER BY wake_at LIMIT :hosts"
-_BUSY = (
-    "(SELECT count(*) FROM work l{hint} WHERE l.stage IN ('poll', 'fetch') AND l.claimed_at IS NOT NULL AND l.host = h.host "
-    "AND l.wake_at > :now) AS busy"
+# What is under way: it fills the stages, and the hosts. A lease that is over holds no room.
+_LEASED = (
+    "SELECT stage, host, count(*) FROM work{hint} WHERE stage IN ('poll', 'fetch') AND claimed_at IS NOT NULL AND wake_at > :now "
+    "GROUP BY stage, host"
 )
+_HOSTS = "SELECT host, next_at, blocked_until, failures, spacing_s, mean_s FROM hosts WHERE wake_at <= :now ORDER BY wake_at LIMIT :hosts"
 _FIRST = (
     "SELECT {columns} FROM work w WHERE w.host = h.host AND w.wake_at <= :now AND w.begun_at IS NULL "
     "AND w.stage IN (:stage, :other) ORDER BY w.purpose, w.wake_at LIMIT :most"
 )
 _ROW = "w.purpose, w.wake_at, w.id, w.stage"
-_STATE = "h.next_at, h.blocked_until, h.failures, h.spacing_s, h.mean_s"
-# One look a tick: the hosts, how many requests each has in flight, and the first rows that are due there.
+_STATE = "h.host, h.next_at, h.blocked_until, h.failures, h.spacing_s, h.mean_s"
+# One look a tick: the hosts, and the first rows that are due at each.
 _LOOK = {
-    "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT h.host, {_BUSY.format(hint='')}, {_ROW}, "
-    f"{_STATE} FROM h LEFT JOIN LATERAL ({_FIRST.format(columns=_ROW)} FOR UPDATE SKIP LOCKED) w ON true",
-    "sqlite": f"SELECT h.host, {_BUSY.format(hint=' INDEXED BY ix_work_claimed')}, {_ROW}, {_STATE} FROM ({_HOSTS}) h "
-    f"LEFT JOIN work w ON w.id IN ({_FIRST.format(columns='w.id')})",
+    "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT {_ROW}, {_STATE} "
+    f"FROM h LEFT JOIN LATERAL ({_FIRST.format(columns=_ROW)} FOR UPDATE SKIP LOCKED) w ON true",
+    "sqlite": f"SELECT {_ROW}, {_STATE} FROM ({_HOSTS}) h LEFT JOIN work w ON w.id IN ({_FIRST.format(columns='w.id')})",
+}
+_MOVE = {
+    "postgresql": "UPDATE hosts SET next_at = m.next_at, wake_at = m.wake_at FROM "
+    "unnest(:hosts, :next_ats, :wake_ats) AS m (host, next_at, wake_at) WHERE hosts.host = m.host",
+    "sqlite": "UPDATE hosts SET next_at = :next_at, wake_at = :wake_at WHERE host = :host",
 }
 _TIME = work.c.wake_at.type
+
+
+def _timed(query: str, *names: str) -> TextClause:
+    return text(query).bindparams(*(bindparam(name, type_=_TIME) for name in names))
+
+
+_LEASES = {
+    "postgresql": _timed(_LEASED.format(hint=""), "now"),
+    # SQLite would walk all that waits in the stage to find the few that are leased.
+    "sqlite": _timed(_LEASED.format(hint=" INDEXED BY ix_work_claimed"), "now"),
+}
 _LOOKS = {
-    dialect: text(query)
-    .bindparams(bindparam("now", type_=_TIME))
-    .columns(next_at=_TIME, blocked_until=_TIME, wake_at=_TIME)
+    dialect: _timed(query, "now").columns(next_at=_TIME, blocked_until=_TIME, wake_at=_TIME)
     for dialect, query in _LOOK.items()
+}
+_MOVES = {
+    "postgresql": text(_MOVE["postgresql"]).bindparams(
+        bindparam("hosts", type_=ARRAY(Text())),
+        bindparam("next_ats", type_=ARRAY(_TIME)),
+        bindparam("wake_ats", type_=ARRAY(_TIME)),
+    ),
+    "sqlite": _timed(_MOVE["sqlite"], "next_at", "wake_at"),
 }
 
 
@@ -62,11 +86,15 @@ def claim_web(
     c: Connection, *, lease: LeasePolicy, policy: HostPolicy, now: datetime
 ) -> Sequence[tuple[Stage, Ticket]]:
     """Claim what is due in the web stages, as far as the gates of the hosts and the room of the stages allow."""
-    rooms = room_left(c, *WEB_STAGES, lease=lease, now=now)
+    rooms = {stage: room_of(stage, lease) for stage in WEB_STAGES}
+    busy: Counter[str] = Counter()
+    for at, host, leased in c.execute(_LEASES[c.dialect.name], {"now": now}):
+        rooms[Stage(at)] -= leased
+        busy[host] += leased
     open_stages = [stage for stage, room in rooms.items() if room > 0]
     if not open_stages:
         return ()
-    seen = _look(c, open_stages, lease=lease, policy=policy, now=now)
+    seen = _look(c, open_stages, busy, lease=lease, policy=policy, now=now)
     if not seen:
         return ()
     _choose(seen, rooms)
@@ -76,18 +104,25 @@ def claim_web(
 
 
 def _look(
-    c: Connection, stages: list[Stage], *, lease: LeasePolicy, policy: HostPolicy, now: datetime
+    c: Connection,
+    stages: list[Stage],
+    busy: Mapping[str, int],
+    *,
+    lease: LeasePolicy,
+    policy: HostPolicy,
+    now: datetime,
 ) -> dict[str, _Seen]:
     arguments = {"stage": stages[0], "other": stages[-1], "most": policy.per_host, "hosts": HOSTS_A_TICK, "now": now}
     seen: dict[str, _Seen] = {}
     for row in c.execute(_LOOKS[c.dialect.name], arguments).all():
-        name, busy, purpose, wake_at, id_, stage = row[:6]
+        purpose, wake_at, id_, stage, name = row[:5]
         host = seen.get(name)
         if host is None:
             state = state_of(row)
             gap = spacing(state, policy)
             closed = _gate(state, now) > now
-            host = seen[name] = _Seen(state, gap, 0 if closed else rows_at_once(gap, busy, policy, lease.tick))
+            allowance = 0 if closed else rows_at_once(gap, busy.get(name, 0), policy, lease.tick)
+            host = seen[name] = _Seen(state, gap, allowance)
         if id_ is not None:
             host.due.append((purpose, wake_at, id_, stage))
     return seen
@@ -109,24 +144,30 @@ def _choose(seen: Mapping[str, _Seen], rooms: Mapping[Stage, int]) -> None:
 
 
 def _move_hosts(c: Connection, seen: Mapping[str, _Seen], *, lease: LeasePolicy, now: datetime) -> None:
-    """Say when each host is to be looked at again; hosts that share the answer share the statement."""
+    """Say when each host is to be looked at again, and when its gate opens."""
     idle = [name for name, host in seen.items() if not (host.due and host.allowance)]
     earliest = _earliest(c, idle)
-    moves: dict[tuple[datetime | None, datetime | None], list[str]] = defaultdict(list)
-    for name, host in seen.items():
-        next_at = now + host.gap * len(host.taken) if host.taken else host.state.next_at
-        gate = max(filter(None, (next_at, host.state.blocked_until)), default=now)
-        if host.taken:
-            # There may be more.
-            wake_at: datetime | None = max(gate, now)
-        elif host.due and host.allowance:
-            # Its stage is full: it goes behind the others.
-            wake_at = now + lease.tick
-        else:
-            wake_at = _next_look(earliest.get(name), gate, now=now, tick=lease.tick)
-        moves[next_at, wake_at].append(name)
-    for (next_at, wake_at), names in moves.items():
-        c.execute(update(hosts).where(among(c, hosts.c.host, names)).values(next_at=next_at, wake_at=wake_at))
+    # In one order everywhere, so that two transactions never wait for each other.
+    moves = [_moved(name, seen[name], earliest.get(name), lease=lease, now=now) for name in sorted(seen)]
+    if c.dialect.name == "postgresql":
+        columns = {f"{name}s": [move[name] for move in moves] for name in ("host", "next_at", "wake_at")}
+        c.execute(_MOVES["postgresql"], columns)
+    else:
+        c.execute(_MOVES["sqlite"], moves)
+
+
+def _moved(name: str, host: _Seen, earliest: datetime | None, *, lease: LeasePolicy, now: datetime) -> dict[str, Any]:
+    next_at = now + host.gap * len(host.taken) if host.taken else host.state.next_at
+    gate = max(filter(None, (next_at, host.state.blocked_until)), default=now)
+    if host.taken:
+        # There may be more.
+        wake_at: datetime | None = max(gate, now)
+    elif host.due and host.allowance:
+        # Its stage is full: it goes behind the others.
+        wake_at = now + lease.tick
+    else:
+        wake_at = _next_look(earliest, gate, now=now, tick=lease.tick)
+    return {"host": name, "next_at": next_at, "wake_at": wake_at}
 
 
 def _earliest(c: Connection, names: list[str]) -> dict[str, datetime]:
