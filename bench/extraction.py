@@ -5,7 +5,8 @@ Reads the folder named by COPYDESK_RECORDED (`pages.jsonl` with `pages/`, and `d
     COPYDESK_RECORDED=build/dev-core python -m bench.extraction [--worst N]
 
 Token F1 is the F1 of the multisets of casefolded words. A title counts when it is letter for letter the expected one
-(blanks and quotation marks aside), a day when the UTC or the local day agrees, authors by F1 of the names.
+(blanks and quotation marks aside), a day when the UTC or the local day agrees, authors by F1 of the names. `bare` is what
+`trafilatura.bare_extraction(with_metadata=True)` takes for the same pages, page by page in turn.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, median
+
+import trafilatura
 
 from worker.news.errors import CopydeskError
 from worker.news.record import Reading
@@ -57,6 +60,7 @@ class Scores:
     day: list[tuple[float, str]] = field(default_factory=list)
     authors: list[tuple[float, str]] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
@@ -113,8 +117,16 @@ def measure(samples: Iterable[Sample]) -> Scores:
             continue
         finally:
             scores.milliseconds.append((time.process_time() - began) * 1000)
+            scores.bare.append(_bare(sample))
         _score(sample, reading, scores)
     return scores
+
+
+def _bare(sample: Sample) -> float:
+    """What the extractor alone takes for the same page, with the metadata that it knows."""
+    began = time.process_time()
+    trafilatura.bare_extraction(sample.body, url=sample.url, with_metadata=True, include_comments=False)
+    return (time.process_time() - began) * 1000
 
 
 def _score(sample: Sample, reading: Reading, scores: Scores) -> None:
@@ -154,8 +166,12 @@ def _row(name: str, scores: Scores) -> str:
         f"{fmean(score for score, _ in column):.4f} ({len(column)})" if column else "-"
         for column in (scores.text, scores.title, scores.day, scores.authors)
     ]
-    cost = f"{fmean(scores.milliseconds):.1f} / {median(scores.milliseconds):.1f}" if scores.milliseconds else "-"
-    return " | ".join([f"{name:6}", *(f"{mean:13}" for mean in means), f"{cost:13}", str(len(scores.failed))])
+    costs = [
+        f"{fmean(taken):.1f} / {median(taken):.1f}" if taken else "-" for taken in (scores.milliseconds, scores.bare)
+    ]
+    return " | ".join(
+        [f"{name:6}", *(f"{mean:13}" for mean in means), *(f"{cost:13}" for cost in costs), str(len(scores.failed))]
+    )
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -167,7 +183,9 @@ def main(arguments: Sequence[str]) -> int:
     if not (folder / "pages.jsonl").is_file():
         print("no recorded pages here: set COPYDESK_RECORDED to the folder that holds pages.jsonl")
         return 0
-    print("pages  | token F1      | title exact   | day           | authors F1    | ms mean / med | refused")
+    print(
+        "pages  | token F1      | title exact   | day           | authors F1    | ms mean / med | bare          | refused"
+    )
     for name, samples in (("demo", demo_samples(folder)), ("pages", page_samples(folder))):
         scores = measure(samples)
         print(_row(name, scores))
