@@ -16,18 +16,19 @@ from rich.table import Table
 
 from worker.cli import desk
 from worker.cli.local import serves_sample, stop_on_signals
-from worker.cli.output import err, fail, out, plain_errors, print_json
+from worker.cli.output import counted, err, fail, out, plain_errors, print_json
 from worker.embedded.service import LocalService, Plan, data_lock, runs_already
 from worker.news.work import Purpose
 from worker.settings import Settings
 from worker.store.database import Database
 from worker.store.manual import feeds_of, poll_now
-from worker.store.progress import Open, OutletReport, RunReport, open_until, outlet_reports, run_report
+from worker.store.progress import Open, OutletReport, RunReport, open_until, outlet_reports, run_report, waits
 from worker.wiring import Service
 
 OPEN_IS_LEFT = 3
 # The counts cost a few reads.
 PROGRESS_EVERY = timedelta(seconds=1)
+MOST_REASONS = 3
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)?")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -108,9 +109,11 @@ def _progress(database: Database, left: Open, since: datetime, now: datetime) ->
     ended = report.stored + report.duplicate + sum(report.dropped.values()) + sum(report.quarantined.values())
     rate = ended / report.seconds if report.seconds else 0.0
     failed = f" ({report.failed} failed)" if report.failed else ""
-    done = f"{report.polled + report.failed} feeds polled{failed}, {ended} of {report.discovered} articles done"
-    to_do = f"to do: {left.feeds} feeds, {left.articles} articles, {left.deliveries} deliveries"
-    return f"{report.seconds:.0f} s: {done}, {rate:.1f}/s; {to_do}"
+    done = f"{counted(report.polled + report.failed, 'feed')} polled{failed}, {ended} of {counted(report.discovered, 'article')} done"
+    deliveries = f"{left.deliveries:,} {'delivery' if left.deliveries == 1 else 'deliveries'}"
+    to_do = f"to do: {counted(left.feeds, 'feed')}, {counted(left.articles, 'article')}, {deliveries}"
+    why = ", ".join(f"{n} {words}" for words, n in list(waits(database).items())[:MOST_REASONS])
+    return f"{report.seconds:.0f} s: {done}, {rate:.1f}/s; {to_do}" + (f"; waiting: {why}" if why else "")
 
 
 def _print_outlets(reports: list[OutletReport]) -> None:

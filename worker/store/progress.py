@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,8 @@ from worker.news.reason import WORDS, Reason
 from worker.news.work import Stage
 from worker.store.database import Database
 from worker.store.schema import articles, deliveries, feeds, hosts, revisions, sinks, work
+
+UNDER_WAY = "under way"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,34 +49,14 @@ class OutletReport:
 
 
 def outlet_reports(database: Database, *, since: datetime) -> list[OutletReport]:
-    """What happened at each enabled outlet since a moment."""
+    """What happened at each outlet since a moment, of those where anything did or is still to do."""
     with database.read() as c:
-        polled = (
-            select(feeds.c.outlet_id, func.count(), func.count(feeds.c.error))
-            .where(feeds.c.polled_at >= since)
-            .group_by(feeds.c.outlet_id)
-        )
-        asked = {outlet: (n, failing) for outlet, n, failing in c.execute(polled)}
-        ended = (
-            select(articles.c.outlet_id, articles.c.outcome, func.count())
-            .where(or_(articles.c.settled_at >= since, articles.c.outcome.is_(None)))
-            .group_by(articles.c.outlet_id, articles.c.outcome)
-        )
-        ends = {(outlet, outcome): n for outlet, outcome, n in c.execute(ended)}
-        found = (
-            select(articles.c.outlet_id, func.count())
-            .where(articles.c.discovered_at >= since)
-            .group_by(articles.c.outlet_id)
-        )
-        discovered: dict[str, int] = dict(c.execute(found).all())
-        why = (
-            select(articles.c.outlet_id, articles.c.reason, func.count())
-            .where(articles.c.outcome.is_(None))
-            .group_by(articles.c.outlet_id, articles.c.reason)
-        )
+        asked = _asked(c, since)
+        ends = _ends(c, since)
+        discovered = _discovered(c, since)
         waits: dict[str, list[str]] = {}
-        for outlet, reason, n in c.execute(why):
-            waits.setdefault(outlet, []).append(f"{n} {WORDS[Reason(reason)] if reason else 'under way'}")
+        for outlet, words, n in _waiting(c):
+            waits.setdefault(outlet, []).append(f"{n} {words}")
     names = sorted({*asked, *discovered, *(outlet for outlet, _ in ends)})
     return [
         OutletReport(
@@ -88,6 +72,43 @@ def outlet_reports(database: Database, *, since: datetime) -> list[OutletReport]
         )
         for name in names
     ]
+
+
+def waits(database: Database) -> dict[str, int]:
+    """Why articles wait that have no end yet, the most frequent reason first; those that are under way are not named."""
+    found: Counter[str] = Counter()
+    with database.read() as c:
+        for _, words, n in _waiting(c):
+            found[words] += n
+    del found[UNDER_WAY]
+    return dict(found.most_common())
+
+
+def _asked(c: Connection, since: datetime) -> dict[str, tuple[int, int]]:
+    """How many feeds of each outlet were polled, and how many of these failed."""
+    polled = select(feeds.c.outlet_id, func.count(), func.count(feeds.c.error)).where(feeds.c.polled_at >= since)
+    return {outlet: (n, failing) for outlet, n, failing in c.execute(polled.group_by(feeds.c.outlet_id))}
+
+
+def _ends(c: Connection, since: datetime) -> dict[tuple[str, str | None], int]:
+    """How many articles of each outlet came to each end; None is no end yet."""
+    ended = select(articles.c.outlet_id, articles.c.outcome, func.count()).where(
+        or_(articles.c.settled_at >= since, articles.c.outcome.is_(None))
+    )
+    rows = c.execute(ended.group_by(articles.c.outlet_id, articles.c.outcome))
+    return {(outlet, outcome): n for outlet, outcome, n in rows}
+
+
+def _discovered(c: Connection, since: datetime) -> dict[str, int]:
+    found = select(articles.c.outlet_id, func.count()).where(articles.c.discovered_at >= since)
+    return dict(c.execute(found.group_by(articles.c.outlet_id)).all())
+
+
+def _waiting(c: Connection) -> Iterator[tuple[str, str, int]]:
+    """For each outlet and reason: how many articles wait without an end."""
+    query = select(articles.c.outlet_id, articles.c.reason, func.count()).where(articles.c.outcome.is_(None))
+    for outlet, reason, n in c.execute(query.group_by(articles.c.outlet_id, articles.c.reason)):
+        yield outlet, WORDS[Reason(reason)] if reason else UNDER_WAY, n
 
 
 def run_report(database: Database, *, since: datetime, now: datetime) -> RunReport:
