@@ -438,12 +438,27 @@ NEWS = (
 )
 
 
-@pytest.mark.xfail(reason="the guess takes these for windows-1250, and writes ă for ã")
 @pytest.mark.parametrize("declaration", [None, "utf-8"])
 @pytest.mark.parametrize("written", ["latin-1", "cp1252"])
 def test_letters_are_guessed_when_nothing_says_how_they_were_written(written: str, declaration: str | None) -> None:
     body = declared("Notícias", declaration).replace("</channel>", "".join(map(item, NEWS)) + "</channel>")
     assert titles(read(body.encode(written), "text/xml")) == ["Notícias", *NEWS]
+
+
+@pytest.mark.parametrize(
+    ("written", "news"),
+    [
+        ("cp1250", ("Sąd uznał, że żaden ze świadków nie mógł tego widzieć.", "Łódź: pociągi wróciły na trasę po trzech dniach przerwy.")),
+        ("cp1250", ("Az új híd egy évvel később készül el, közölte a főváros.", "A tűzoltók órákig küzdöttek a lángokkal a kikötőben.")),
+        ("cp1250", ("Vláda schválila rozpočet na příští rok, řekl ministr.", "Vlaky po povodni opět jezdí, cestující děkují železničářům.")),
+        ("cp1252", ("Le maire a inauguré hier la médiathèque, très attendue par les élèves.", "La fête de l'été aura lieu près du château.")),
+        ("cp1252", ("Der Bürgermeister eröffnete die Brücke über die Flöße.", "Größere Schäden gab es in den Straßen der Altstadt.")),
+    ],
+    ids=["Polish", "Hungarian", "Czech", "French", "German"],
+)  # fmt: skip
+def test_the_guess_tells_the_east_from_the_west(written: str, news: tuple[str, ...]) -> None:
+    body = declared("News", None).replace("</channel>", "".join(map(item, news)) + "</channel>")
+    assert titles(read(body.encode(written), "text/xml")) == ["News", *news]
 
 
 # --- links and names ------------------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from worker.reading.language import spoken
+
 # Labels of the web (WHATWG Encoding, "Names and labels") to Python codecs. What is not here is not honoured: utf-7,
 # idna, unicode_escape, rot13 and the like are no encodings of pages. "gb2312" and "latin-1" mean their supersets.
 _CODECS = {
@@ -51,6 +53,13 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _META_WITHIN = 4096
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(r"^\s*<\?xml[^>]{0,80}encoding\s*=\s*[\"']([\w.:-]{1,40})")
+# Among these the guess is wrong as often as right: ã and õ of one are ă and ő of another.
+_LATIN = frozenset(
+    {"cp1250", "cp1252", "latin_1", "iso8859_1", "iso8859_2", "iso8859_15", "iso8859_16", "mac_roman", "mac_latin2"}
+)
+# What is written in windows-1250.
+_EASTERN = frozenset({"pl", "cs", "sk", "hu", "ro", "sl", "hr", "bs", "sr", "sq"})
+_TAGS = re.compile(r"<[^<>]{0,2000}>|&\w{1,20};|https?://\S+")
 # How much of a page the guess looks at; its cost grows with the length.
 _GUESS_FROM = 20_000
 
@@ -105,4 +114,12 @@ def _guess(body: bytes) -> str:
     sample = body[max(0, start - 1000) : start + _GUESS_FROM]
     best = from_bytes(sample, steps=5, chunk_size=512).best()
     codec = best.encoding if best else "cp1252"
+    if codec in _LATIN:
+        return _latin(sample)
     return codec if codec in _CODECS.values() or codec.replace("_", "-") in _CODECS else "cp1252"
+
+
+def _latin(sample: bytes) -> str:
+    """Windows-1250 or windows-1252 by the language: the plain letters between the others tell it, whatever those are read as."""
+    words = _TAGS.sub(" ", sample.decode("cp1252", "replace"))
+    return "cp1250" if spoken(words) in _EASTERN else "cp1252"

@@ -40,6 +40,12 @@ def read_language(text: str, *, html: str | None, feed: str | None, outlet: str 
     return None
 
 
+def spoken(text: str) -> str:
+    """The language that words are most likely in, as an ISO 639-1 code, however unsure that is."""
+    code: str = _identifier().classify(text)[0]
+    return code
+
+
 def tag(raw: str | None) -> str | None:
     """A language tag in its usual form (`pt`, `pt-BR`, `zh-Hant`), or None when it is none: `PT_br` gives `pt-BR`."""
     found = _CODE.match((raw or "").strip())
