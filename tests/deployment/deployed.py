@@ -27,7 +27,7 @@ SERVERS = ("redis", "postgres")
 ONCE = ("migrate",)
 # So many articles show that every kind of process works; all of them would only take longer.
 ENOUGH = 10
-LONGEST_FLOW_S = 60.0
+LONGEST_FLOW_S = 120.0
 # A Celery that nobody answers waits for its whole timeout: one of them is enough.
 EACH_KIND_OF_CHECK = ("worker-io", "flower", "sample")
 
@@ -164,7 +164,7 @@ class Deployment:
     def _start_redis(self) -> None:
         """Its own command; the arguments behind it hold over the file's."""
         self.containers["redis"].start("--port", str(self.ports.redis), "--bind", "127.0.0.1")
-        assert wait_until(self.containers["redis"].healthy, 10), self.containers["redis"].log
+        assert wait_until(self.containers["redis"].healthy, 30), self.containers["redis"].log
         self.seen.started.add("redis")
         self.seen.redis_without_password = self._ask_redis_without_password()
         with redis.Redis(port=self.ports.redis, password=PASSWORD, decode_responses=True) as client:
@@ -216,7 +216,7 @@ class Deployment:
                     return False
                 return True
 
-            wait_until(answers, 20)
+            wait_until(answers, 60)
         self._note("flower")
 
     def _health(self) -> dict[str, bool]:

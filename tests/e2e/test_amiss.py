@@ -26,7 +26,7 @@ from worker.store.database import open_database
 
 # Enough for the database, its log and a page or two; a full one is soon reached.
 SMALL_DISK = 6 << 20
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 NOBODY = {"id": "paper", "name": "Paper", "country": "PT", "language": "pt", "homepage": "http://127.0.0.1:9/"}
 OUTLET = NOBODY | {"enabled": True, "feeds": [{"url": "http://127.0.0.1:9/feed"}]}
 
