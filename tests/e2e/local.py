@@ -32,9 +32,9 @@ class Local:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
         return cls(folder, kept | own | environment)
 
-    def run(self, *arguments: str, expect: int = 0, timeout: float = 240) -> str:
-        """Run the command to its end and return what it printed."""
-        done = subprocess.run(
+    def ask(self, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end, however it ends."""
+        return subprocess.run(
             [sys.executable, "-m", "worker.cli", *arguments],
             env=dict(self.environment),
             capture_output=True,
@@ -42,6 +42,10 @@ class Local:
             timeout=timeout,
             check=False,
         )
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        """Run the command to its end and return what it printed."""
+        done = self.ask(*arguments)
         assert done.returncode == expect, (
             f"{arguments}: {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
         )

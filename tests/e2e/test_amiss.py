@@ -76,13 +76,7 @@ def local(tmp_path: Path) -> Local:
 
 def problems(local: Local) -> list[str]:
     """What `status` says is wrong; on a full disk even reading the database may fail, and the disk is named all the same."""
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.cli", "status", "--json"],
-        env=dict(local.environment),
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    done = local.ask("status", "--json", timeout=PATIENCE_S)
     found: list[str] = json.loads(done.stdout)["problems"]
     return found
 
@@ -96,14 +90,7 @@ def free_port() -> int:
 
 def errors(local: Local, *command: str) -> list[str]:
     """The lines of a command that fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "worker.cli", *command],
-        env=dict(local.environment),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    done = local.ask(*command, timeout=PATIENCE_S)
     assert done.returncode == 1, done
     return done.stderr.splitlines()
 
