@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-BENCHES = ("claim", "extraction")
+BENCHES = ("claim", "extraction", "polling")
 
 
 def main() -> int:

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import sha256
 
 from worker.news.entry import Entry, FeedDocument
 from worker.news.errors import Broken, HostDown, Refused, SinkDown, Transient
 from worker.news.outlet import FeedKind
-from worker.news.page import Elsewhere, Page, Request, Validators
+from worker.news.page import Accept, Body, Held, Moved, Page, Request, Validators
 from worker.news.reason import Reason
 from worker.news.record import Block, BlockKind, Extraction, Reading
+from worker.news.rights import rights_of
 from worker.pipeline.ports import PageInput, Parcel, Returned
 
-Answer = Page | Elsewhere | Exception
+Answer = Page | Moved | Exception
 
 
 @dataclass
 class ScriptedWeb:
-    """Answers by address; a list of answers is given one by one, its last one for ever. What is not there is 404."""
+    """Answers by address; a list of answers is given one by one, its last one for ever. What is not there is 404.
+
+    `robots` holds the requests for robots.txt, `asked` all others.
+    """
 
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[Request] = field(default_factory=list)
+    robots: list[Request] = field(default_factory=list)
 
-    def fetch(self, request: Request) -> Page | Elsewhere:
+    def fetch(self, request: Request) -> Page | Moved:
         """Give the scripted answer."""
-        self.asked.append(request)
+        (self.robots if request.accept is Accept.ROBOTS else self.asked).append(request)
         answer = self.answers.get(request.url, Page(url=request.url, status=404))
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
@@ -42,13 +46,33 @@ class ScriptedWeb:
     def feed(self, url: str, *entries: Entry, etag: str | None = None) -> None:
         """Publish a feed that `PlainFeeds` reads."""
         body = json.dumps([{"url": e.url, "guid": e.guid, "title": e.title, "content": e.content} for e in entries])
-        page = Page(url=url, status=200, body=body.encode(), content_type="application/json")
+        page = Page(url=url, status=200, body=Held(body.encode()), content_type="application/json")
         self.answers[url] = page if etag is None else _with(page, etag)
 
-    def page(self, url: str, text: str, *, title: str = "A title", canonical: str | None = None) -> None:
-        """Publish a page that `PlainPages` reads."""
-        body = json.dumps({"title": title, "text": text, "canonical": canonical})
-        self.answers[url] = Page(url=url, status=200, body=f"<!--{body}-->".encode(), content_type="text/html")
+    def page(
+        self,
+        url: str,
+        text: str,
+        *,
+        title: str = "A title",
+        canonical: str | None = None,
+        directives: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        """Publish a page that `PlainPages` reads, with robots directives of its own and headers."""
+        body = json.dumps({"title": title, "text": text, "canonical": canonical, "directives": directives})
+        self.answers[url] = Page(
+            url=url,
+            status=200,
+            body=Held(f"<!--{body}-->".encode()),
+            content_type="text/html",
+            headers=headers or {},
+        )
+
+    def rules(self, origin: str, body: str) -> None:
+        """Publish a robots.txt."""
+        url = f"{origin}/robots.txt"
+        self.answers[url] = Page(url=url, status=200, body=Held(body.encode()), content_type="text/plain")
 
 
 def _with(page: Page, etag: str) -> Page:
@@ -93,7 +117,8 @@ class PlainPages:
                 raise Broken(Reason.UNPARSABLE, "as scripted")
             case "":
                 raise Refused(Reason.NO_TEXT)
-        return _reading(found["title"], found["text"], found["canonical"], "plain")
+        rights = rights_of({"x-robots-tag": found["directives"]}, agent="copydesk")
+        return replace(_reading(found["title"], found["text"], found["canonical"], "plain"), rights=rights)
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:
         """The entry's content."""
@@ -119,10 +144,10 @@ class DictArchive:
 
     bodies: dict[str, bytes] = field(default_factory=dict)
 
-    def put(self, body: bytes, *, now: datetime) -> str:
+    def put(self, body: Body, *, now: datetime) -> str:
         """Keep a body."""
-        key = f"pages/{now.date()}/{sha256(body).hexdigest()}.zst"
-        self.bodies[key] = body
+        key = f"pages/{now.date()}/{body.digest.hex()}.zst"
+        self.bodies[key] = body.read()
         return key
 
     def get(self, key: str) -> bytes:

@@ -15,9 +15,10 @@ from sqlalchemy import func, or_, select
 
 from tests.doubles import DictArchive, ListSink, PlainFeeds, PlainPages
 from worker.clock import new_id
+from worker.net.robots import ProtegoRules
 from worker.news.outcome import Outcome
 from worker.news.outlet import FeedSource, Outlet
-from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy
+from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy, RightsPolicy, RobotsPolicy
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
 from worker.pipeline.dispatch import Dispatch
@@ -26,15 +27,18 @@ from worker.pipeline.fetch import Fetch
 from worker.pipeline.parse import Parse
 from worker.pipeline.poll import Poll
 from worker.pipeline.ports import Archive, FeedReader, PageFetcher, PageReader, Sink
+from worker.pipeline.way import Way
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.extracts import SqlExtracts
 from worker.store.fetches import SqlFetches
+from worker.store.gates import SqlGates
 from worker.store.migrate import migrate
 from worker.store.outgoing import SqlDeliveries
 from worker.store.outlets import sync_outlets, sync_sinks
 from worker.store.parses import SqlParses
 from worker.store.polls import SqlPolls
+from worker.store.robots import SqlRobots
 from worker.store.schema import hosts, work
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -56,6 +60,10 @@ class FakeClock:
     def roll(self) -> float:
         """Always the same chance."""
         return self.chance
+
+    def sleep(self, until: datetime) -> None:
+        """Time passes in sleep."""
+        self.at = max(self.at, until)
 
     def move(self, by: timedelta) -> None:
         """Let time pass, or step back."""
@@ -88,6 +96,8 @@ class Desk:
     lease: LeasePolicy = LeasePolicy()
     host: HostPolicy = HostPolicy(spacing=timedelta(0))
     article: ArticlePolicy = ArticlePolicy()
+    robots: RobotsPolicy = RobotsPolicy()
+    rights: RightsPolicy = RightsPolicy()
     delivery: DeliveryPolicy = DeliveryPolicy()
     bell: ListBell = field(default_factory=ListBell)
 
@@ -96,13 +106,27 @@ class Desk:
         database, lease, host, clock, bell = self.database, self.lease, self.host, self.clock, self.bell
         self.queue = SqlWorkQueue(database=database, lease=lease, host=host, delivery=self.delivery)
         self.dispatch = Dispatch(queue=self.queue, bell=bell, clock=clock)
+        way = Way(
+            web=self.web,
+            gates=SqlGates(database=database, host=host),
+            files=SqlRobots(database=database),
+            rules=ProtegoRules("copydesk"),
+            clock=clock,
+            policy=self.robots,
+        )
         polls = SqlPolls(database=database, lease=lease, host=host)
-        self.poll = Poll(polls=polls, web=self.web, archive=self.archive, bell=bell, clock=clock)
+        self.poll = Poll(polls=polls, way=way, archive=self.archive, bell=bell, clock=clock)
         parses = SqlParses(database=database, lease=lease)
         self.parse = Parse(parses=parses, reader=self.feed_reader, archive=self.archive, bell=bell, clock=clock)
         fetches = SqlFetches(database=database, lease=lease, host=host)
         self.fetch = Fetch(
-            fetches=fetches, web=self.web, archive=self.archive, bell=bell, clock=clock, policy=self.article
+            fetches=fetches,
+            way=way,
+            archive=self.archive,
+            bell=bell,
+            clock=clock,
+            policy=self.article,
+            rights=self.rights,
         )
         extracts = SqlExtracts(database=database, lease=lease)
         self.extract = Extract(
@@ -112,6 +136,7 @@ class Desk:
             bell=bell,
             clock=clock,
             policy=self.article,
+            rights=self.rights,
         )
         deliveries = SqlDeliveries(database=database, lease=lease)
         self.deliver = Deliver(

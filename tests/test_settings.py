@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -71,6 +71,8 @@ def another(section: str, field: str) -> tuple[str, Any]:
     if hint is timedelta:
         other = value + timedelta(seconds=1.5)
         return str(other.total_seconds()), other
+    if hint is bool:
+        return str(not value).lower(), not value
     if hint is int:
         return str(value + 1), value + 1
     if hint is float:
@@ -79,6 +81,12 @@ def another(section: str, field: str) -> tuple[str, Any]:
         return "[60, 120]", (timedelta(minutes=1), timedelta(minutes=2))
     if hint == tuple[tuple[timedelta, timedelta], ...]:
         return "[[60, 120]]", ((timedelta(minutes=1), timedelta(minutes=2)),)
+    if field == "user_agent":
+        return "Desk/2 (+https://desk.example)", "Desk/2 (+https://desk.example)"
+    if hint == tuple[int, ...]:
+        return "[80, 8080]", (80, 8080)
+    if hint == tuple[tuple[str, float, int], ...]:
+        return '[["paper.example", 0.5, 3]]', (("paper.example", 0.5, 3),)
     if hint == tuple[str, ...]:
         return '["127.0.0.1:8080"]', ("127.0.0.1:8080",)
     assert hint in {str, str | None}, f"{section}.{field}: a new kind of setting needs a value here: {hint}"
@@ -107,7 +115,7 @@ def named_in(file: Path) -> dict[str, dict[str, Any]]:
             section = opened[1]
         assigned = ASSIGNMENT.fullmatch(line)
         if assigned:
-            found.setdefault(section, {})[assigned[1]] = ast.literal_eval(assigned[2])
+            found.setdefault(section, {})[assigned[1]] = tomllib.loads(f"found = {assigned[2]}")["found"]
     return found
 
 
@@ -158,7 +166,7 @@ def test_the_file_goes_before_the_default_and_the_variable_before_the_file(
     content = f"[{section}]\n{name} = {written}\n"
     assert getattr(getattr(read(tmp_path, content), section), field) == expected
     back = in_toml(default(section, field))
-    said = back if isinstance(back, str) else repr(back)
+    said = back if isinstance(back, str) else json.dumps(back)
     settings = read(tmp_path, content, **{variable(section, field): said})
     assert in_toml(getattr(getattr(settings, section), field)) == back
 
@@ -337,3 +345,17 @@ def test_the_repository_s_file_is_the_defaults_with_every_setting_uncommented(tm
     net = replace(settings.net, proxy=settings.net.proxy or None)
     found = {name: getattr(settings, name) for name in SECTIONS} | {"net": net}
     assert found == {name: policy() for name, policy in SECTIONS.items()}
+
+
+@pytest.mark.parametrize(
+    "agent",
+    ["", "Mozilla/5.0 (X11; Linux x86_64)", "Desk (+https://desk.example)", "Desk/1", "Desk/1 https://desk.example", "De sk/1 (a@b.c)"],
+)
+def test_a_user_agent_says_who_asks_and_where_to_be_reached(tmp_path: Path, agent: str) -> None:
+    (found,) = mistakes(tmp_path, f'[net]\nuser_agent = "{agent}"\n')
+    assert "user_agent: should be a name, a version and in brackets where you can be reached" in found
+
+
+@pytest.mark.parametrize("agent", ["Desk/1 (+https://desk.example)", "my-desk/2.0.1 (desk@paper.example) extra"])
+def test_a_user_agent_may_name_a_page_or_an_address(tmp_path: Path, agent: str) -> None:
+    assert read(tmp_path, f'[net]\nuser_agent = "{agent}"\n').net.user_agent == agent

@@ -20,7 +20,7 @@ from worker.clock import SystemClock, new_id
 from worker.configure import configure, secrets_of
 from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Stale
-from worker.news.page import Page
+from worker.news.page import Held, Page
 from worker.news.work import Call, Stage
 from worker.pipeline.ports import PageFetcher
 from worker.settings import ConfigurationError, Settings, read_settings
@@ -100,8 +100,8 @@ def process(database_url: str, tmp_path: Path) -> Iterator[OneProcess]:
     sync_outlets(database, [outlet(FEED)], now=clock.now())
     sync_sinks(database, {"files": ("files", True)})
     BlobArchive(settings.archive_url).write_probe()
-    web.answers[FEED] = Page(url=FEED, status=200, body=RSS, content_type="text/xml")
-    web.answers[STORY] = Page(url=STORY, status=200, body=HTML, content_type="text/html")
+    web.answers[FEED] = Page(url=FEED, status=200, body=Held(RSS), content_type="text/xml")
+    web.answers[STORY] = Page(url=STORY, status=200, body=Held(HTML), content_type="text/html")
     service = Service(settings=settings, bell=bell, clock=clock)
     # The clock that the test moves is never the database's.
     service.__dict__.update(database=database, web=web, clock_watch=NoWatch())
@@ -214,7 +214,7 @@ def test_a_bug_in_a_delivery_is_tried_again(process: OneProcess) -> None:
 def test_a_bug_in_a_poll_leaves_the_feed_for_later(process: OneProcess) -> None:
     call = process.until(Stage.POLL)
     broken: PageFetcher = Failing(KeyError("oh"))
-    process.service.__dict__["poll"] = replace(process.service.poll, web=broken)
+    process.service.__dict__["poll"] = replace(process.service.poll, way=replace(process.service.way, web=broken))
     with pytest.raises(RunFailed):
         process.service.run(call.stage, call.tickets)
     with process.service.database.read() as c:

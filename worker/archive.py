@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +14,7 @@ import zstandard
 
 from worker.durable import write_durably
 from worker.news.errors import ArchiveDown, Transient
+from worker.news.page import Body
 from worker.news.reason import Reason
 
 # Level 1 costs a third of level 3 and keeps nine tenths of its gain on HTML; the archive stands in the way of every page.
@@ -39,12 +41,12 @@ class BlobArchive:
         object.__setattr__(self, "files", files)
         object.__setattr__(self, "root", root.rstrip("/"))
 
-    def put(self, body: bytes, *, now: datetime) -> str:
+    def put(self, body: Body, *, now: datetime) -> str:
         """Keep a body; it is durable when this returns. Raises `ArchiveDown`."""
-        key = f"pages/{now:%Y-%m-%d}/{sha256(body).hexdigest()}.zst"
+        key = f"pages/{now:%Y-%m-%d}/{body.digest.hex()}.zst"
         path = f"{self.root}/{key}"
         if not self._is_there(path):
-            self._write(path, zstandard.ZstdCompressor(level=LEVEL).compress(body))
+            self._write(path, _packed(body))
         return key
 
     def get(self, key: str) -> bytes:
@@ -64,7 +66,7 @@ class BlobArchive:
     def write_probe(self) -> None:
         """Leave a mark by which other processes see that they share this archive. Raises `ArchiveDown`."""
         if not self.has_probe():
-            self._write(f"{self.root}/{PROBE}", b"copydesk\n")
+            self._write(f"{self.root}/{PROBE}", [b"copydesk\n"])
 
     def has_probe(self) -> bool:
         """Whether the mark can be read here. Raises `ArchiveDown`."""
@@ -87,14 +89,22 @@ class BlobArchive:
         except Exception as error:
             raise ArchiveDown(f"{self.root} can't be read: {_words(error)}") from error
 
-    def _write(self, path: str, packed: bytes) -> None:
+    def _write(self, path: str, packed: Iterable[bytes]) -> None:
         try:
             if "file" in self.files.protocol:
                 write_durably(Path(path), packed)
             else:
-                self.files.pipe_file(path, packed)
+                # Whole, because a store of objects would keep what there was of one that broke off.
+                self.files.pipe_file(path, b"".join(packed))
         except Exception as error:
             raise ArchiveDown(f"{self.root} can't be written: {_words(error)}") from error
+
+
+def _packed(body: Body) -> Iterator[bytes]:
+    packer = zstandard.ZstdCompressor(level=LEVEL).compressobj(size=body.size)
+    for piece in body.chunks():
+        yield packer.compress(piece)
+    yield packer.flush()
 
 
 def _words(error: Exception) -> str:

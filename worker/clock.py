@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,6 +20,10 @@ class SystemClock:
     def roll(self) -> float:
         """A number from [0, 1)."""
         return random.random()
+
+    def sleep(self, until: datetime) -> None:
+        """Return at a time, which is near or past."""
+        time.sleep(max(0.0, (until - self.now()).total_seconds()))
 
 
 def new_id() -> UUID:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_durably(path: Path, body: bytes) -> None:
+def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file so that a reader sees all of it or nothing, and that it is there after a crash of the machine."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
     with aside.open("wb") as file:
-        file.write(body)
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -22,6 +23,8 @@ from worker.news.policy import (
     LeasePolicy,
     PollPolicy,
     ReadingPolicy,
+    RightsPolicy,
+    RobotsPolicy,
 )
 from worker.sample.policy import SamplePolicy
 
@@ -32,6 +35,8 @@ FILE = "copydesk.toml"
 SECTIONS: dict[str, type[Any]] = {
     "net": NetPolicy,
     "politeness": HostPolicy,
+    "robots": RobotsPolicy,
+    "rights": RightsPolicy,
     "poll": PollPolicy,
     "articles": ArticlePolicy,
     "lease": LeasePolicy,
@@ -39,6 +44,8 @@ SECTIONS: dict[str, type[Any]] = {
     "reading": ReadingPolicy,
     "sample": SamplePolicy,
 }
+# Outlets must see who asks, and robots.txt must have a name for it (RFC 9110 §10.1.5, RFC 9309 §2.2.1).
+_USER_AGENT = re.compile(r"[A-Za-z][A-Za-z_-]*/[\w.-]+ \([^()]*(?:https?://|@)[^()]*\)")
 # The kernel takes 108 bytes (unix(7)).
 LONGEST_SOCKET_PATH = 100
 # Addresses that may hold passwords may also stand in a file that `<NAME>_FILE` names.
@@ -132,6 +139,8 @@ class Settings:
     sinks: Mapping[str, SinkSettings]
     net: NetPolicy
     politeness: HostPolicy
+    robots: RobotsPolicy
+    rights: RightsPolicy
     poll: PollPolicy
     articles: ArticlePolicy
     lease: LeasePolicy
@@ -152,6 +161,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if mistakes or parsed is None:
         raise ConfigurationError(mistakes)
     policies: dict[str, Any] = {name: _build(policy, getattr(parsed, name)) for name, policy in SECTIONS.items()}
+    if not _USER_AGENT.match(policies["net"].user_agent):
+        words = "should be a name, a version and in brackets where you can be reached"
+        raise ConfigurationError([f"{config / FILE}: net.user_agent: {words}, such as {NetPolicy().user_agent!r}"])
     return Settings(
         config=config,
         data=data,

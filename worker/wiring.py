@@ -13,6 +13,7 @@ from worker.catalog.files import read_catalog
 from worker.clock import SystemClock, new_id
 from worker.configure import secrets_of
 from worker.net.client import HttpxFetcher
+from worker.net.robots import ProtegoRules, agent_token
 from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Outcome, Stale
 from worker.news.page import host_of
@@ -26,6 +27,7 @@ from worker.pipeline.fetch import Fetch
 from worker.pipeline.parse import Parse
 from worker.pipeline.poll import Poll
 from worker.pipeline.ports import Archive, Bell, Clock, Sink
+from worker.pipeline.way import Way
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
 from worker.settings import Settings
@@ -36,10 +38,12 @@ from worker.store.endings import SqlFailures
 from worker.store.errors import Unavailable, UnusableDatabaseError, cause_of
 from worker.store.extracts import SqlExtracts
 from worker.store.fetches import SqlFetches
+from worker.store.gates import SqlGates
 from worker.store.migrate import UnknownSchemaError, check_schema
 from worker.store.outgoing import SqlDeliveries
 from worker.store.parses import SqlParses
 from worker.store.polls import SqlPolls
+from worker.store.robots import SqlRobots
 from worker.watch import ClockWatch, NotFitError
 
 MOST_TRACEBACK = 1800
@@ -107,8 +111,23 @@ class Service:
     @cached_property
     def web(self) -> HttpxFetcher:
         """The door to the web."""
-        outlets, _ = read_catalog(self.settings.config / "outlets")
-        return HttpxFetcher(policy=self.settings.net, clock=self.clock, secrets=secrets_of(outlets))
+        s = self.settings
+        outlets, _ = read_catalog(s.config / "outlets")
+        # The sample outlet is on this machine, or beside it: exactly its origin may be asked.
+        policy = replace(s.net, allow_addresses=(*s.net.allow_addresses, host_of(s.sample.url)))
+        return HttpxFetcher(policy=policy, clock=self.clock, secrets=secrets_of(outlets))
+
+    @cached_property
+    def way(self) -> Way:
+        """How addresses are reached."""
+        return Way(
+            web=self.web,
+            gates=SqlGates(database=self.database, host=self.politeness),
+            files=SqlRobots(database=self.database),
+            rules=ProtegoRules(agent_token(self.settings.net.user_agent)),
+            clock=self.clock,
+            policy=self.settings.robots,
+        )
 
     @cached_property
     def sinks(self) -> dict[str, Sink]:
@@ -149,7 +168,7 @@ class Service:
         """The stage poll."""
         s = self.settings
         polls = SqlPolls(database=self.database, lease=s.lease, host=self.politeness)
-        return Poll(polls=polls, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll)
+        return Poll(polls=polls, way=self.way, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.poll)
 
     @cached_property
     def parse(self) -> Parse:
@@ -170,7 +189,13 @@ class Service:
         s = self.settings
         fetches = SqlFetches(database=self.database, lease=s.lease, host=self.politeness)
         return Fetch(
-            fetches=fetches, web=self.web, archive=self.archive, bell=self.bell, clock=self.clock, policy=s.articles
+            fetches=fetches,
+            way=self.way,
+            archive=self.archive,
+            bell=self.bell,
+            clock=self.clock,
+            policy=s.articles,
+            rights=s.rights,
         )
 
     @cached_property
@@ -179,11 +204,12 @@ class Service:
         s = self.settings
         return Extract(
             extracts=SqlExtracts(database=self.database, lease=s.lease),
-            reader=TrafilaturaReader(policy=s.reading),
+            reader=TrafilaturaReader(policy=s.reading, agent=agent_token(s.net.user_agent)),
             archive=self.archive,
             bell=self.bell,
             clock=self.clock,
             policy=s.articles,
+            rights=s.rights,
         )
 
     @cached_property

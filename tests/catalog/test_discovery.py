@@ -10,7 +10,7 @@ from tests.doubles import ScriptedWeb, host_down
 from worker.catalog.discovery import NothingFoundError, check_feed, discover
 from worker.news.errors import HostDown
 from worker.news.outlet import FeedKind, FeedSource
-from worker.news.page import Elsewhere, Page
+from worker.news.page import Held, Moved, Page
 from worker.reading.feeds import FeedparserReader
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ HOME = b"""<!DOCTYPE html><html lang="pt-pt"><head><title>x</title><meta propert
 
 
 def page(url: str, body: bytes, content_type: str) -> Page:
-    return Page(url=url, status=200, body=body, content_type=content_type)
+    return Page(url=url, status=200, body=Held(body), content_type=content_type)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def web() -> ScriptedWeb:
     robots = f"User-agent: *\nSitemap: {site}/sitemap.xml\nSitemap: {site}/news-sitemap.xml\n".encode()
     return ScriptedWeb(
         {
-            "https://paper.pt/": Elsewhere(url=f"{site}/", hops=1, redirects=((301, f"{site}/"),)),
+            "https://paper.pt/": Moved(url=f"{site}/", status=301, hops=1),
             f"{site}/": page(f"{site}/", HOME, "text/html"),
             f"{site}/feed": page(f"{site}/feed", RSS, "application/rss+xml"),
             f"{site}/broken": page(f"{site}/broken", b"<html>no</html>", "text/html"),
@@ -100,6 +100,6 @@ def test_a_checked_feed_says_what_is_wrong(web: ScriptedWeb, url: str, problem: 
     empty = b'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title></channel></rss>'
     web.answers["https://www.paper.pt/empty"] = page("https://www.paper.pt/empty", empty, "application/rss+xml")
     web.answers["https://www.paper.pt/down"] = host_down()
-    web.answers["https://www.paper.pt/loop"] = Elsewhere(url="https://www.paper.pt/loop", hops=1)
+    web.answers["https://www.paper.pt/loop"] = Moved(url="https://www.paper.pt/loop", status=302, hops=1)
     how = check_feed(web, FeedparserReader(), "paper", FeedSource(url=url), now=lambda: NOW)
     assert how.problem.startswith(problem)

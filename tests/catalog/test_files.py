@@ -42,7 +42,7 @@ FULL = """\
     X-Token: paper_token
   login: paper_login
 """
-OUTLET_FIELDS = "id, name, country, language, homepage, enabled, feeds, rules, headers, login"
+OUTLET_FIELDS = "id, name, country, language, homepage, enabled, feeds, rules, headers, ignore_robots, login"
 LIST_OF_FEEDS = "a list of at least one feed, each beginning with `- url:`"
 LIST_OF_OUTLETS = "a list of outlets, each beginning with `- id:`"
 AN_OUTLET = "an outlet with id, name, country, language, homepage and feeds"

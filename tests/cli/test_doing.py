@@ -68,7 +68,8 @@ def test_a_dry_run_shows_every_stage_and_keeps_nothing(command: Command, sample:
     url = f"{sample}/harbour-ferry-returns"
     lines = command("ingest", "--dry-run", url).out.splitlines()
     stages = [line.split()[0] for line in lines[1:8]]
-    assert stages[:3] == ["fetch", "extract", "language"]
+    assert stages[:4] == ["robots", "fetch", "extract", "language"]
+    assert "robots.txt allows it" in lines[1]
     assert {"date", "access", "identity", "deliver", "would"} <= {
         line.split()[0] for line in lines[1:14] if line.strip()
     }
@@ -85,7 +86,7 @@ def test_a_dry_run_for_programs_has_stages_and_record(command: Command, sample: 
     found = command("ingest", "--dry-run", "--json", wall, none, f"{sample}/letter-to-the-clock").json
     assert found[wall]["record"] is None
     assert found[wall]["life"]["outcome"] == "dropped"
-    assert {step["stage"] for step in found[wall]["stages"]} == {"fetch", "extract"}
+    assert {step["stage"] for step in found[wall]["stages"]} == {"robots", "fetch", "extract"}
     assert found[none]["life"]["outcome"] is None
     assert found[f"{sample}/letter-to-the-clock"]["record"]["title"] == "Leave the town clock five minutes slow"
 

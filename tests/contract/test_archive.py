@@ -20,6 +20,7 @@ from tests.doubles import DictArchive
 from worker.archive import LARGEST_BODY, BlobArchive
 from worker.clock import new_id
 from worker.news.errors import ArchiveDown, Transient
+from worker.news.page import Held
 from worker.news.reason import Reason
 from worker.pipeline.ports import Archive
 
@@ -69,13 +70,13 @@ def folder(tmp_path: Path) -> Path:
 # --- the promise ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 def test_a_body_comes_out_as_it_went_in_wherever_it_is_opened(kind: Kind, body: bytes) -> None:
-    key = kind.open().put(body, now=NOW)
+    key = kind.open().put(Held(body), now=NOW)
     assert kind.open().get(key) == body
 
 
 def test_the_same_body_on_the_same_day_has_one_key(kind: Kind) -> None:
     archive = kind.open()
-    keys = {archive.put(b"a body", now=NOW + timedelta(hours=hours)) for hours in (-12, 0, 11)}
+    keys = {archive.put(Held(b"a body"), now=NOW + timedelta(hours=hours)) for hours in (-12, 0, 11)}
     assert len(keys) == 1
     assert archive.get(keys.pop()) == b"a body"
 
@@ -83,19 +84,19 @@ def test_the_same_body_on_the_same_day_has_one_key(kind: Kind) -> None:
 def test_another_day_is_another_key_and_so_is_another_body(kind: Kind) -> None:
     archive = kind.open()
     put = [(b"a", NOW), (b"b", NOW), (b"a", NOW + timedelta(days=1))]
-    keys = {archive.put(body, now=now): body for body, now in put}
+    keys = {archive.put(Held(body), now=now): body for body, now in put}
     assert len(keys) == 3
     assert {key: archive.get(key) for key in keys} == keys
 
 
 def test_keys_name_the_day_so_that_old_days_can_be_found(kind: Kind) -> None:
-    assert kind.open().put(b"a", now=NOW).startswith("pages/2026-11-24/")
+    assert kind.open().put(Held(b"a"), now=NOW).startswith("pages/2026-11-24/")
 
 
 @pytest.mark.parametrize("key", ["pages/2026-11-24/00.zst", "pages/1999-01-01/never.zst", "nowhere"])
 def test_a_body_that_is_not_there_is_named_so(kind: Kind, key: str) -> None:
     archive = kind.open()
-    archive.put(b"another", now=NOW)
+    archive.put(Held(b"another"), now=NOW)
     with pytest.raises(Transient, match=key) as caught:
         archive.get(key)
     assert caught.value.reason is Reason.NO_BODY
@@ -114,7 +115,7 @@ def test_threads_may_put_the_same_bodies_at_once(kind: Kind) -> None:
     def put() -> list[str]:
         archive = kind.open()
         start.wait()
-        keys = [archive.put(body, now=NOW) for body in bodies]
+        keys = [archive.put(Held(body), now=NOW) for body in bodies]
         assert [archive.get(key) for key in keys] == bodies
         return keys
 
@@ -139,7 +140,7 @@ def test_processes_that_share_an_archive_see_its_mark(folder: Path, where: str) 
 def kept(folder: Path, body: bytes) -> tuple[BlobArchive, str, Path]:
     """An archive with one body, its key and its file."""
     archive = BlobArchive(str(folder))
-    key = archive.put(body, now=NOW)
+    key = archive.put(Held(body), now=NOW)
     return archive, key, folder / key
 
 
@@ -189,7 +190,7 @@ def test_a_folder_that_cannot_be_is_trouble_of_ours(folder: Path) -> None:
     folder.rename(folder.with_name("moved"))
     folder.write_bytes(b"")
     with pytest.raises(ArchiveDown, match=folder.name):
-        archive.put(b"another", now=NOW)
+        archive.put(Held(b"another"), now=NOW)
     with pytest.raises(ArchiveDown, match=folder.name):
         archive.get(key)
     with pytest.raises(ArchiveDown, match=folder.name):
@@ -202,7 +203,7 @@ def test_a_folder_that_cannot_be_is_trouble_of_ours(folder: Path) -> None:
 # --- whole, or not at all -------------------------------------------------------------------------------------------
 def test_nothing_but_bodies_is_left_in_the_folder(folder: Path) -> None:
     archive = BlobArchive(str(folder))
-    keys = {archive.put(body, now=NOW) for body in (b"a", b"b", b"a")}
+    keys = {archive.put(Held(body), now=NOW) for body in (b"a", b"b", b"a")}
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == keys
 
 
@@ -213,7 +214,7 @@ def test_a_reader_never_sees_half_a_body(folder: Path) -> None:
     def write() -> None:
         try:
             for body in bodies:
-                BlobArchive(str(folder)).put(body, now=NOW)
+                BlobArchive(str(folder)).put(Held(body), now=NOW)
         finally:
             written.set()
 
@@ -239,10 +240,11 @@ _CHILD = """
 import os, pathlib, resource, signal, sys
 from datetime import datetime
 from worker.archive import BlobArchive
+from worker.news.page import Held
 body = sys.stdin.buffer.read()
 archive = BlobArchive(sys.argv[1])
 {death}
-archive.put(body, now=datetime.fromisoformat(sys.argv[2]))
+archive.put(Held(body), now=datetime.fromisoformat(sys.argv[2]))
 """
 
 

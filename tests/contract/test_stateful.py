@@ -23,7 +23,7 @@ from tests.invariants import check, check_quiet
 from worker.clock import new_id
 from worker.news.entry import Entry, FeedDocument
 from worker.news.outlet import FeedKind
-from worker.news.page import Elsewhere, Page, Request
+from worker.news.page import Moved, Page, Request
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy
 from worker.news.record import Reading
 from worker.news.work import Call
@@ -65,7 +65,7 @@ class InterruptedWeb:
     web: ScriptedWeb = field(default_factory=ScriptedWeb)
     down: bool = False
 
-    def fetch(self, request: Request) -> Page | Elsewhere:
+    def fetch(self, request: Request) -> Page | Moved:
         """Answer, late."""
         self.interrupt()
         if self.down:

@@ -17,7 +17,7 @@ from worker.clock import new_id
 from worker.news.entry import Entry
 from worker.news.errors import HostDown
 from worker.news.outcome import NothingNew, Stale
-from worker.news.page import Elsewhere, Page
+from worker.news.page import Held, Moved, Page
 from worker.news.policy import ArticlePolicy, HostPolicy, LeasePolicy
 from worker.news.reason import Reason
 from worker.news.work import Call, Kind, Lane, Purpose, Stage, Ticket
@@ -343,9 +343,7 @@ def test_one_outlet_does_not_starve_the_others(database: Database) -> None:
 
 def test_a_redirect_to_a_closed_host_waits_as_data(database: Database, web: ScriptedWeb) -> None:
     web.feed(FEED, Entry(url="https://short.example/r", guid="r", title="r"))
-    web.answers["https://short.example/r"] = Elsewhere(
-        url="https://paper.example/a", hops=1, redirects=((301, "https://paper.example/a"),)
-    )
+    web.answers["https://short.example/r"] = Moved(url="https://paper.example/a", status=301, hops=1)
     desk = Desk(database, web)
     desk.open(outlet(FEED))
     call = through(desk, Stage.FETCH)
@@ -404,7 +402,7 @@ def test_a_feed_in_parse_is_not_polled(desk: Desk) -> None:
 
 
 def test_a_broken_body_is_remembered_and_its_validators_are_not_adopted(desk: Desk, web: ScriptedWeb) -> None:
-    broken = Page(url=FEED, status=200, body=b"<html>", content_type="text/html")
+    broken = Page(url=FEED, status=200, body=Held(b"<html>"), content_type="text/html")
     web.answers[FEED] = broken
     desk.settle(timedelta(seconds=30))
     with desk.database.read() as c:

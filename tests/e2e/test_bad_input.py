@@ -14,7 +14,7 @@ from tests.doubles import ScriptedWeb
 from tests.harness import Desk, outlet
 from tests.invariants import check, check_quiet
 from worker.clock import new_id
-from worker.news.page import Page
+from worker.news.page import Held, Page
 from worker.news.reason import Reason
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
@@ -63,7 +63,7 @@ def desk(database_url: str) -> Iterator[Desk]:
     """An engine with the real readers, on either database."""
     database = open_database(database_url, new_id=new_id)
     web = ScriptedWeb()
-    web.answers[GOOD] = Page(url=GOOD, status=200, body=html(story()), content_type="text/html; charset=utf-8")
+    web.answers[GOOD] = Page(url=GOOD, status=200, body=Held(html(story())), content_type="text/html; charset=utf-8")
     made = Desk(database, web, feed_reader=FeedparserReader(), page_reader=TrafilaturaReader())
     made.open(outlet(FEED))
     yield made
@@ -74,7 +74,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 def publish(desk: Desk, url: str, body: bytes, content_type: str) -> None:
     """Put a body on the web."""
     assert isinstance(desk.web, ScriptedWeb)
-    desk.web.answers[url] = Page(url=url, status=200, body=body, content_type=content_type)
+    desk.web.answers[url] = Page(url=url, status=200, body=Held(body), content_type=content_type)
 
 
 FEEDS = {

@@ -26,7 +26,7 @@ from tests.invariants import check, check_quiet
 from worker.archive import BlobArchive
 from worker.clock import new_id
 from worker.news.entry import Entry
-from worker.news.page import Elsewhere
+from worker.news.page import Moved
 from worker.news.policy import ArticlePolicy, LeasePolicy
 from worker.news.work import Call
 from worker.sinks.files import FilesSink
@@ -106,9 +106,7 @@ def scripted_web() -> ScriptedWeb:
     for name in "abc":
         web.page(f"https://paper.example/{name}", TEXT.format(name))
     web.page("https://paper.example/copy-of-a", TEXT.format("a"))
-    web.answers["https://short.example/r"] = Elsewhere(
-        url="https://paper.example/b", hops=1, redirects=((301, "https://paper.example/b"),)
-    )
+    web.answers["https://short.example/r"] = Moved(url="https://paper.example/b", status=301, hops=1)
     web.page("https://paper.example/stub", "")
     web.page("https://paper.example/broken", "broken")
     web.page("https://flaky.example/x", TEXT.format("flaky"))

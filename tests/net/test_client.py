@@ -1,15 +1,14 @@
-"""The client before hosts that redirect, drip, bomb, lie and break off; real sockets, on loopback only."""
+"""The client: what it asks, what it makes of answers, and when it gives up; real sockets, on loopback only."""
 
 from __future__ import annotations
 
 import gzip
 import socket
 import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
-from itertools import chain, repeat
 from pathlib import Path
 from threading import Event
 
@@ -19,18 +18,14 @@ from hypothesis import strategies as st
 
 from tests.harness import START
 from tests.net.conftest import Made
-from tests.net.test_body import bomb
-from tests.net.web import LONGEST_WAIT_S, Asked, Reply, Web, reply
+from tests.net.web import LONGEST_WAIT_S, Asked, Reply, Web, dripping, endless, reply
 from worker.net.client import ERROR_BODY, LONGEST_URL, HttpxFetcher, retry_after
 from worker.news.errors import CopydeskError, HostDown, Refused
-from worker.news.page import Accept, Elsewhere, Page, Request, Validators, origin_of
+from worker.news.page import Accept, Held, Moved, Page, Request, Validators, origin_of
 from worker.news.reason import Reason
 
 SHORT = timedelta(seconds=0.4)
 SECRET = "open-sesame"
-PACE_S = 0.02
-# An answer without an end has one after all, so that a client without limits fails and does not hang.
-MOST_DROPS, MOST_CHUNKS = 500, 20_000
 
 
 @pytest.fixture
@@ -39,9 +34,25 @@ def fetcher(made: Made) -> HttpxFetcher:
     return made()
 
 
+def walk(
+    fetcher: HttpxFetcher,
+    url: str,
+    accept: Accept = Accept.PAGE,
+    *,
+    validators: Validators | None = None,
+    hops: int = 0,
+) -> list[Page | Moved]:
+    """Fetch an address, and go where it leads."""
+    request = Request(url=url, accept=accept, validators=validators or Validators(), hops=hops)
+    found: list[Page | Moved] = [fetcher.fetch(request)]
+    while isinstance(last := found[-1], Moved):
+        found.append(fetcher.fetch(replace(request, url=last.url, hops=last.hops)))
+    return found
+
+
 def get(fetcher: HttpxFetcher, url: str, accept: Accept = Accept.PAGE, *, validators: Validators | None = None) -> Page:
-    """Fetch what must be a page."""
-    page = fetcher.fetch(Request(url=url, accept=accept, validators=validators or Validators()))
+    """Fetch what must be a page in the end."""
+    page = walk(fetcher, url, accept, validators=validators)[-1]
     assert isinstance(page, Page)
     return page
 
@@ -49,7 +60,7 @@ def get(fetcher: HttpxFetcher, url: str, accept: Accept = Accept.PAGE, *, valida
 def failure(fetcher: HttpxFetcher, url: str, *, hops: int = 0, accept: Accept = Accept.PAGE) -> CopydeskError:
     """Fetch what must fail."""
     with pytest.raises(CopydeskError) as caught:
-        fetcher.fetch(Request(url=url, accept=accept, hops=hops))
+        walk(fetcher, url, accept, hops=hops)
     assert isinstance(caught.value, HostDown | Refused)
     return caught.value
 
@@ -59,24 +70,6 @@ def dead_port() -> int:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
-
-
-def dripping(web: Web, start: bytes, drop: bytes) -> Reply:
-    """An answer that goes on, drop by drop, for as long as somebody listens."""
-
-    def chunks() -> Iterator[bytes]:
-        yield start
-        for _ in range(MOST_DROPS):
-            if web.over.wait(PACE_S):
-                return
-            yield drop
-
-    return Reply(chunks())
-
-
-def endless(start: bytes, more: bytes) -> Reply:
-    """An answer that goes on as fast as it can."""
-    return Reply(chain([start], repeat(more, MOST_CHUNKS)))
 
 
 # --- what is asked --------------------------------------------------------------------------------------------------
@@ -112,7 +105,7 @@ def test_a_validator_in_other_letters_does_not_end_the_feed(web: Web, fetcher: H
     web.answers["/"] = reply(200, b"news", ETag='"edição"')
     first = get(fetcher, web.url(), Accept.FEED)
     assert first.validators.etag == '"edição"'
-    assert get(fetcher, web.url(), Accept.FEED, validators=first.validators).body == b"news"
+    assert get(fetcher, web.url(), Accept.FEED, validators=first.validators).body.read() == b"news"
     assert web.asked[1].headers["if-none-match"].encode("latin-1").decode() == '"edição"'
 
 
@@ -142,10 +135,11 @@ def test_what_is_kept_of_an_answer(web: Web, fetcher: HttpxFetcher) -> None:
         200, b"news", Content_Type="text/html; charset=latin1", Cache_Control="max-age=60", X_Powered_By="PHP/4"
     )
     page = get(fetcher, web.url("/a"))
-    assert page == Page(
+    assert page.body.read() == b"news"
+    assert replace(page, body=Held()) == Page(
         url=web.url("/a"),
         status=200,
-        body=b"news",
+        address="127.0.0.1",
         content_type="text/html; charset=latin1",
         headers={"cache-control": "max-age=60"},
     )
@@ -158,7 +152,7 @@ def test_a_packed_body_is_undone(web: Web, fetcher: HttpxFetcher) -> None:
     middle = len(packed) // 2
     parts = [b"%x\r\n%s\r\n" % (len(part), part) for part in (packed[:middle], packed[middle:], b"")]
     web.answers["/a"] = Reply([head, *parts])
-    assert get(fetcher, web.url("/a")).body == body
+    assert get(fetcher, web.url("/a")).body.read() == body
 
 
 def test_a_packing_that_was_not_asked_for_is_refused(web: Web, fetcher: HttpxFetcher) -> None:
@@ -167,9 +161,15 @@ def test_a_packing_that_was_not_asked_for_is_refused(web: Web, fetcher: HttpxFet
 
 
 def test_an_error_page_is_read_no_further_than_its_beginning(web: Web, fetcher: HttpxFetcher) -> None:
-    web.answers["/a"] = endless(b"HTTP/1.1 403 No\r\nContent-Encoding: br\r\n\r\n", b"x" * 5000)
+    web.answers["/a"] = endless(b"HTTP/1.1 403 No\r\n\r\n", b"x" * 5000)
     page = get(fetcher, web.url("/a"))
-    assert (page.status, page.body) == (403, b"x" * ERROR_BODY)
+    assert (page.status, page.body.read()) == (403, b"x" * ERROR_BODY)
+
+
+def test_an_error_page_that_cannot_be_read_is_none_the_less_an_error(web: Web, fetcher: HttpxFetcher) -> None:
+    web.answers["/a"] = reply(404, b"x", Content_Encoding="br")
+    web.answers["/b"] = Reply([b"HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\nhalf"])
+    assert (get(fetcher, web.url("/a")).status, get(fetcher, web.url("/b")).status) == (404, 410)
 
 
 def test_a_redirect_that_names_no_place_is_an_answer(web: Web, fetcher: HttpxFetcher) -> None:
@@ -185,59 +185,16 @@ def test_a_body_over_its_limit_is_refused_and_one_at_its_limit_is_not(
     fetcher = made(**{limit: 10_000})
     for size in (10_000, 10_001):
         web.answers[f"/{size}"] = reply(200, b"x" * size)
-    assert len(get(fetcher, web.url("/10000"), accept).body) == 10_000
+    assert get(fetcher, web.url("/10000"), accept).body.size == 10_000
     assert failure(fetcher, web.url("/10001"), accept=accept).reason is Reason.TOO_LARGE
 
 
-def test_a_bomb_is_refused(web: Web, made: Made) -> None:
-    web.answers["/a"] = reply(200, bomb(64), kept=False, Content_Encoding="gzip")
-    assert failure(made(page_decoded=1_000_000), web.url("/a")).reason is Reason.TOO_LARGE
-
-
-@pytest.mark.parametrize(
-    ("start", "more"),
-    [
-        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1000, id="body"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 100, id="chunks"),
-        pytest.param(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", id="hints"),
-    ],
-)
-def test_an_answer_without_an_end_is_refused_by_what_came_over_the_wire(
-    web: Web, made: Made, start: bytes, more: bytes
-) -> None:
-    web.answers["/a"] = endless(start, more)
-    found = failure(made(page_wire=200_000), web.url("/a"))
-    assert found == Refused(Reason.TOO_LARGE, "more bytes on the wire than allowed")
-
-
-def test_headers_without_an_end_are_no_http(web: Web, fetcher: HttpxFetcher) -> None:
-    web.answers["/a"] = endless(b"HTTP/1.1 200 OK\r\n", b"X-Same: again and again\r\n")
-    assert failure(fetcher, web.url("/a")).reason is Reason.PROTOCOL
-
-
-def test_what_redirects_bring_counts_too(web: Web, made: Made) -> None:
-    for n in range(4):
-        web.answers[f"/{n}"] = reply(302, Location=f"/{n + 1}", X_Filler="x" * 30_000)
-    assert failure(made(page_wire=100_000), web.url("/0")).reason is Reason.TOO_LARGE
+def test_a_body_that_announces_too_much_is_not_read(web: Web, made: Made) -> None:
+    web.answers["/a"] = Reply([b"HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n"])
+    assert failure(made(page_wire=100_000), web.url("/a")) == Refused(Reason.TOO_LARGE, "100001 bytes announced")
 
 
 # --- time -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("start", "drop"),
-    [
-        pytest.param(b"", b"", id="nothing"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", id="headers"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x", id="body"),
-    ],
-)
-@pytest.mark.parametrize(("accept", "limit"), [(Accept.PAGE, "page_total"), (Accept.FEED, "feed_total")])
-def test_an_answer_that_drips_ends_at_the_deadline_of_the_whole(
-    web: Web, made: Made, start: bytes, drop: bytes, accept: Accept, limit: str
-) -> None:
-    web.answers["/a"] = dripping(web, start, drop)
-    assert failure(made(**{limit: SHORT}), web.url("/a"), accept=accept).reason is Reason.TIMEOUT
-
-
 def test_a_host_that_says_nothing_is_given_up_sooner_than_one_that_drips(web: Web, made: Made) -> None:
     web.answers["/a"] = dripping(web, b"", b"")
     assert failure(made(read=timedelta(seconds=0.1)), web.url("/a")).reason is Reason.TIMEOUT
@@ -255,33 +212,28 @@ def test_a_slow_host_takes_no_time_from_another(web: Web, made: Made) -> None:
         dragging = threads.submit(failure, fetcher, web.url("/slow"))
         assert waiting.wait(LONGEST_WAIT_S)
         for _ in range(20):
-            assert get(fetcher, web.url("/quick")).body == b"here"
+            assert get(fetcher, web.url("/quick")).body.read() == b"here"
     assert dragging.result().reason is Reason.TIMEOUT
 
 
 # --- redirects ------------------------------------------------------------------------------------------------------
-def test_redirects_within_the_host_are_followed_and_told(web: Web, fetcher: HttpxFetcher) -> None:
+def test_redirects_are_told_and_never_followed_by_themselves(web: Web, fetcher: HttpxFetcher) -> None:
     web.answers["/a"] = reply(301, Location="/b?x=1#part")
     web.answers["/b?x=1"] = reply(307, Location=web.url("/c"))
     web.answers["/c"] = reply(200, b"here")
-    page = get(fetcher, web.url("/a"), validators=Validators(etag='"1"'))
-    assert (page.url, page.body) == (web.url("/c"), b"here")
-    assert page.redirects == ((301, web.url("/b?x=1")), (307, web.url("/c")))
+    *moves, page = walk(fetcher, web.url("/a"), validators=Validators(etag='"1"'))
+    assert isinstance(page, Page)
+    assert (page.url, page.body.read()) == (web.url("/c"), b"here")
+    assert moves == [
+        Moved(url=web.url("/b?x=1"), status=301, hops=1, address="127.0.0.1"),
+        Moved(url=web.url("/c"), status=307, hops=2, address="127.0.0.1"),
+    ]
     assert [asked.headers["if-none-match"] for asked in web.asked] == ['"1"'] * 3
-
-
-def test_a_redirect_to_another_host_is_told_with_all_hops_so_far(web: Web, fetcher: HttpxFetcher) -> None:
-    elsewhere = web.url("/c").replace("127.0.0.1", "localhost")
-    web.answers["/a"] = reply(301, Location="/b")
-    web.answers["/b"] = reply(302, Location=elsewhere)
-    found = fetcher.fetch(Request(url=web.url("/a"), accept=Accept.PAGE, hops=2))
-    assert found == Elsewhere(url=elsewhere, hops=4, redirects=((301, web.url("/b")), (302, elsewhere)))
-    assert web.targets() == ["/a", "/b"]
 
 
 def test_another_port_is_another_host(web: Web, fetcher: HttpxFetcher) -> None:
     web.answers["/a"] = reply(302, Location="//127.0.0.1:1/a")
-    assert isinstance(fetcher.fetch(Request(url=web.url("/a"), accept=Accept.PAGE)), Elsewhere)
+    assert isinstance(fetcher.fetch(Request(url=web.url("/a"), accept=Accept.PAGE)), Moved)
 
 
 def test_a_loop_is_left(web: Web, fetcher: HttpxFetcher) -> None:
@@ -297,17 +249,16 @@ def test_as_many_redirects_are_followed_as_are_allowed_with_those_before(web: We
     for n in range(10):
         web.answers[f"/{n}"] = reply(302, Location=f"/{n - 1}")
     web.answers["/0"] = reply(200, b"here")
-    request = Request(url=web.url(f"/{4 - before}"), accept=Accept.PAGE, hops=before)
-    assert isinstance(fetcher.fetch(request), Page)
+    last = walk(fetcher, web.url(f"/{4 - before}"), hops=before)[-1]
+    assert isinstance(last, Page)
+    assert last.body.read() == b"here"
     assert failure(fetcher, web.url(f"/{5 - before}"), hops=before).reason is Reason.TOO_MANY_REDIRECTS
 
 
 @pytest.mark.parametrize(
     "target",
     [
-        "file:///etc/passwd", "ftp://127.0.0.1/a", "javascript:alert(1)", "data:text/html,a", "mailto:a@paper.example",
-        "https://", "https:///a", "https://[::1/a", "//127.0.0.1:port/a", "http://127.0.0.1:99999/a", "gopher:a",
-        f"/{'x' * LONGEST_URL}",
+        "mailto:a@paper.example", "https://", "https:///a", "https://[::1/a", "//127.0.0.1:port/a", f"/{'x' * LONGEST_URL}",
     ],
 )  # fmt: skip
 def test_a_redirect_that_leads_off_the_web_is_refused(web: Web, fetcher: HttpxFetcher, target: str) -> None:
@@ -322,7 +273,6 @@ def test_a_redirect_is_followed_however_its_scheme_is_written_and_gives_no_login
     web.answers["/a"] = reply(302, Location=f"HTTP://me:{SECRET}@{web.address}/b")
     web.answers["/b"] = reply(200, b"here")
     page = get(fetcher, web.url("/a"))
-    assert page.redirects == ((302, web.url("/b")),)
     assert page.url == web.url("/b")
     assert "authorization" not in web.asked[1].headers
 
@@ -330,7 +280,7 @@ def test_a_redirect_is_followed_however_its_scheme_is_written_and_gives_no_login
 def test_a_redirect_in_other_letters_is_followed(web: Web, fetcher: HttpxFetcher) -> None:
     web.answers["/a"] = reply(302, Location="/edição de hoje")
     web.answers["/edi%C3%A7%C3%A3o%20de%20hoje"] = reply(200, b"here")
-    assert get(fetcher, web.url("/a")).body == b"here"
+    assert get(fetcher, web.url("/a")).body.read() == b"here"
 
 
 @pytest.mark.parametrize(
@@ -342,9 +292,18 @@ def test_what_is_no_web_address_is_not_asked(fetcher: HttpxFetcher, url: str) ->
     assert failure(fetcher, url).reason is Reason.BAD_LINK
 
 
+def test_what_follows_an_answer_is_no_answer_to_the_next_question(web: Web, fetcher: HttpxFetcher) -> None:
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfake"
+    web.answers["/a"] = Reply([b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews" + more], kept=True)
+    web.answers["/b"] = reply(200, b"here")
+    assert get(fetcher, web.url("/a")).body.read() == b"news"
+    assert get(fetcher, web.url("/b")).body.read() == b"here"
+
+
 # --- hosts that are down --------------------------------------------------------------------------------------------
-def test_a_host_that_does_not_listen_is_down(fetcher: HttpxFetcher) -> None:
-    found = failure(fetcher, f"http://127.0.0.1:{dead_port()}/")
+def test_a_host_that_does_not_listen_is_down(made: Made) -> None:
+    place = f"127.0.0.1:{dead_port()}"
+    found = failure(made(allow_addresses=(place,)), f"http://{place}/")
     assert isinstance(found, HostDown)
     assert found.reason is Reason.CONNECT
 
@@ -374,35 +333,15 @@ def test_a_name_that_is_not_there_is_told_from_one_that_could_not_be_asked_for(
     assert failure(fetcher, "http://paper.invalid/").reason is reason
 
 
-def test_a_host_that_speaks_no_tls_where_it_should_is_down(fetcher: HttpxFetcher) -> None:
-    def greet(listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        with connection:
-            connection.sendall(b"220 ready\r\n" * 10)
-            connection.recv(10_000)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as threads:
-        greeting = threads.submit(greet, listener)
-        found = failure(fetcher, f"https://127.0.0.1:{listener.getsockname()[1]}/")
-    greeting.result()
-    assert isinstance(found, HostDown)
-    assert found.reason is Reason.TLS
-
-
 @pytest.mark.parametrize(
     "answer",
     [
         pytest.param([], id="nothing"),
         pytest.param([b"HTTP/1.1 200 OK\r\nContent-Ty"], id="half a head"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"], id="half a body"),
         pytest.param([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"], id="half a chunk"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhalf\r\n"], id="no chunk"),
         pytest.param([b"SSH-2.0-OpenSSH_9.2\r\n"], id="another protocol"),
         pytest.param([b"\x00\xff" * 2000], id="garbage"),
         pytest.param([b"<html>as it was in 1991</html>"], id="HTTP/0.9"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nhalf!"], id="two lengths"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nLocation: /\x00\r\n\r\n"], id="NUL"),
-        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\x00half"], id="half a gzip"),
     ],
 )  # fmt: skip
 def test_a_host_that_breaks_off_or_speaks_no_proper_http_is_down(
@@ -417,7 +356,7 @@ def test_a_host_that_breaks_off_or_speaks_no_proper_http_is_down(
 def test_a_host_that_closes_between_two_answers_is_not_down(web: Web, fetcher: HttpxFetcher) -> None:
     web.answers["/a"] = reply(200, b"here", kept=False)
     for _ in range(5):
-        assert get(fetcher, web.url("/a")).body == b"here"
+        assert get(fetcher, web.url("/a")).body.read() == b"here"
         web.wait_until_idle()
 
 
@@ -457,11 +396,11 @@ def with_secret(made: Made, *urls: str, value: str = SECRET, **limits: object) -
 
 
 def test_a_secret_is_sent_to_its_origin_across_redirects_and_to_no_other(web: Web, made: Made) -> None:
-    fetcher, other = with_secret(made, web.url()), web.url("/c").replace("127.0.0.1", "localhost")
+    other = web.url("/c").replace("127.0.0.1", "localhost")
+    allowed = (web.address, web.address.replace("127.0.0.1", "localhost"))
+    fetcher = with_secret(made, web.url(), allow_addresses=allowed)
     web.answers |= {"/a": reply(302, Location="/b"), "/b": reply(302, Location=other), "/c": reply(200)}
-    found = fetcher.fetch(Request(url=web.url("/a"), accept=Accept.PAGE))
-    assert isinstance(found, Elsewhere)
-    get(fetcher, found.url)
+    get(fetcher, web.url("/a"))
     keys = {asked.target: asked.headers.get("x-key") for asked in web.asked}
     assert keys == {"/a": SECRET, "/b": SECRET, "/c": None}
 
@@ -502,7 +441,7 @@ def test_a_secret_in_other_letters_is_sent_as_utf_8(web: Web, made: Made) -> Non
 def test_every_request_goes_through_the_proxy_that_is_set(web: Web, made: Made) -> None:
     web.answers["http://paper.example/a?b=c"] = reply(200, b"here")
     page = get(made(proxy=web.url()), "http://paper.example/a?b=c")
-    assert (page.url, page.body) == ("http://paper.example/a?b=c", b"here")
+    assert (page.url, page.body.read()) == ("http://paper.example/a?b=c", b"here")
     (asked,) = web.asked
     assert asked.line == "GET http://paper.example/a?b=c HTTP/1.1"
     assert asked.headers["host"] == "paper.example"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.news.host import HostState, answered, pause, rows_at_once, spacing
+from worker.news.host import HostState, answered, at_once, pause, rows_at_once, spacing
 from worker.news.policy import HostPolicy
 
 NOW = datetime(2026, 3, 2, 10, 20, tzinfo=UTC)
@@ -53,11 +53,11 @@ def test_a_slow_host_never_shortens_our_own_spacing() -> None:
     [(2, 0, 1), (2, 1, 1), (2, 2, 0), (2, 3, 0), (60, 0, 1), (0.5, 0, 2), (0, 0, 2), (0, 1, 1), (0, 2, 0)],
 )
 def test_a_claim_takes_what_spacing_and_the_bound_in_flight_allow(gap: float, open_leases: int, rows: int) -> None:
-    assert rows_at_once(seconds(gap), open_leases, POLICY, TICK) == rows
+    assert rows_at_once(seconds(gap), at_once("a", POLICY) - open_leases, TICK) == rows
 
 
 def test_more_in_flight_let_more_rows_through_a_tick() -> None:
-    assert rows_at_once(seconds(0.5), 1, HostPolicy(per_host=10), TICK) == 4
+    assert rows_at_once(seconds(0.5), 9, TICK) == 4
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True))

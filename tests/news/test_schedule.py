@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -58,17 +59,47 @@ def every(gap: timedelta, *, last: timedelta = timedelta(0), count: int = 20) ->
 
 
 @pytest.mark.parametrize(
-    ("gap", "interval"), [(MINUTE, 5 * MINUTE), (HOUR, 30 * MINUTE), (3 * HOUR, 90 * MINUTE), (2 * DAY, 4 * HOUR)]
+    ("gap", "interval"),
+    [(MINUTE, 5 * MINUTE), (HOUR, 0.33 * HOUR), (3 * HOUR, 0.99 * HOUR), (2 * DAY, 4 * HOUR)],
 )
-def test_the_interval_is_half_the_mean_gap_within_bounds(gap: timedelta, interval: timedelta) -> None:
+def test_the_interval_is_a_third_of_the_mean_gap_within_bounds(gap: timedelta, interval: timedelta) -> None:
     due = next_poll(every(gap), Hints(), now=NOW, roll=0.5, policy=POLICY)
     assert (due.interval, due.at, due.reason) == (interval, NOW + interval, "rhythm")
 
 
 @pytest.mark.parametrize(
+    ("last", "interval", "reason"),
+    [
+        (HOUR, 0.33 * HOUR, "rhythm"),
+        (2 * HOUR, 0.66 * HOUR, "quiet"),
+        (3 * HOUR, 0.99 * HOUR, "quiet"),
+        (9 * HOUR, 0.99 * HOUR, "quiet"),
+    ],
+)
+def test_while_nothing_comes_the_interval_grows_to_three_times_the_rhythm(
+    last: timedelta, interval: timedelta, reason: str
+) -> None:
+    due = next_poll(every(HOUR, last=last), Hints(), now=NOW, roll=0.5, policy=POLICY)
+    assert (due.interval, due.reason) == (interval, reason)
+
+
+def test_a_slow_feed_that_is_quiet_is_asked_every_four_hours() -> None:
+    due = next_poll(every(6 * HOUR, last=2 * DAY), Hints(), now=NOW, roll=0.5, policy=POLICY)
+    assert (due.interval, due.reason) == (4 * HOUR, "quiet")
+
+
+@given(_PACES, _GAPS, _GAPS)
+def test_the_interval_does_not_shrink_while_nothing_comes(pace: FeedPace, one: timedelta, more: timedelta) -> None:
+    first, then = (
+        next_poll(pace, Hints(), now=now, roll=0.5, policy=POLICY).interval for now in (NOW + one, NOW + one + more)
+    )
+    assert first <= then
+
+
+@pytest.mark.parametrize(
     ("quiet", "interval", "reason"),
     [
-        (6 * DAY, 5 * MINUTE, "rhythm"),
+        (6 * DAY, 15 * MINUTE, "quiet"),
         (7 * DAY, 4 * HOUR, "silence"),
         (30 * DAY, 12 * HOUR, "silence"),
         (61 * DAY, DAY, "silence"),
@@ -90,12 +121,12 @@ def test_the_publishers_hint_is_a_floor_of_at_most_an_hour() -> None:
     hints = Hints(max_age=10 * MINUTE, ttl=DAY)
     due = next_poll(every(MINUTE), hints, now=NOW, roll=0.0, policy=POLICY)
     assert (due.at, due.interval, due.reason) == (NOW + HOUR, HOUR, "publisher's hint")
-    assert next_poll(every(3 * HOUR), hints, now=NOW, roll=0.5, policy=POLICY).reason == "rhythm"
+    assert next_poll(every(4 * HOUR), hints, now=NOW, roll=0.5, policy=POLICY).reason == "rhythm"
 
 
 def test_chance_does_not_undercut_the_hint() -> None:
-    due = next_poll(every(2 * HOUR), Hints(ttl=HOUR), now=NOW, roll=0.0, policy=POLICY)
-    assert due.at == NOW + HOUR
+    due = next_poll(every(190 * MINUTE), Hints(ttl=HOUR), now=NOW, roll=0.0, policy=POLICY)
+    assert (due.at, due.reason) == (NOW + HOUR, "rhythm")
 
 
 def test_skipped_hours_push_the_poll_to_the_next_free_one() -> None:
@@ -126,11 +157,35 @@ def test_the_jitter_is_a_tenth(pace: FeedPace, roll: float) -> None:
     assert 0.9 * due.interval <= due.at - NOW <= 1.1 * due.interval
 
 
-def test_new_entries_come_to_the_front_and_the_oldest_are_forgotten() -> None:
-    pace = after_news(every(HOUR, last=2 * HOUR), [NOW - HOUR, None, NOW + DAY], now=NOW, policy=POLICY)
-    assert pace.arrivals[:4] == (NOW, NOW, NOW - HOUR, NOW - 2 * HOUR)
+def test_new_arrivals_come_to_the_front_and_the_oldest_are_forgotten() -> None:
+    pace = after_news(every(HOUR, last=2 * HOUR), [NOW - HOUR, NOW + DAY], now=NOW, policy=POLICY)
+    assert pace.arrivals[:4] == (NOW, NOW - HOUR, NOW - 2 * HOUR, NOW - 3 * HOUR)
     assert len(pace.arrivals) == POLICY.rhythm_of
     assert pace.last_new_at == NOW
+
+
+def test_entries_within_five_minutes_are_one_arrival() -> None:
+    published = [NOW - HOUR, NOW - HOUR - 4 * MINUTE, NOW - HOUR - 5 * MINUTE, NOW - 3 * HOUR, NOW - 3 * HOUR]
+    pace = after_news(FeedPace(), published, now=NOW, policy=POLICY)
+    assert pace.arrivals == (NOW - HOUR, NOW - HOUR - 5 * MINUTE, NOW - 3 * HOUR)
+
+
+def test_what_is_dated_before_the_last_news_or_not_at_all_arrived_now() -> None:
+    pace = after_news(every(HOUR, last=HOUR), [NOW - 10 * HOUR, None, NOW - HOUR], now=NOW, policy=POLICY)
+    assert pace.arrivals[:3] == (NOW, NOW - HOUR, NOW - 2 * HOUR)
+
+
+@given(_PACES, st.lists(st.none() | _TIMES, min_size=1, max_size=40))
+def test_arrivals_are_few_apart_and_newest_first(pace: FeedPace, published: list[datetime | None]) -> None:
+    arrivals = after_news(pace, published, now=NOW, policy=POLICY).arrivals
+    assert 1 <= len(arrivals) <= POLICY.rhythm_of
+    assert all(newer - older >= POLICY.shortest for newer, older in pairwise(arrivals))
+
+
+@given(_PACES, st.lists(st.none() | _TIMES, max_size=40))
+def test_the_same_news_in_another_order_is_the_same_pace(pace: FeedPace, published: list[datetime | None]) -> None:
+    turned = after_news(pace, published[::-1], now=NOW, policy=POLICY)
+    assert after_news(pace, published, now=NOW, policy=POLICY) == turned
 
 
 def test_the_silence_of_a_dead_feed_counts_from_its_last_entry() -> None:
@@ -168,7 +223,7 @@ def test_a_poll_with_nothing_sighted_before_is_a_gap(known: int, entries: int, f
     [
         (FeedPace(interval=HOUR, arrivals=every(DAY).arrivals), 30 * MINUTE),
         (FeedPace(interval=6 * MINUTE, arrivals=every(DAY).arrivals), 5 * MINUTE),
-        (FeedPace(arrivals=every(4 * HOUR).arrivals), HOUR),
+        (FeedPace(arrivals=every(4 * HOUR).arrivals), 0.66 * HOUR),
         (FeedPace(interval=DAY, arrivals=every(MINUTE).arrivals), 5 * MINUTE),
     ],
 )

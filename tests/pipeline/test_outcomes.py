@@ -32,7 +32,7 @@ from worker.news.outcome import (
     Stored,
     Visited,
 )
-from worker.news.page import Elsewhere, Page, Validators
+from worker.news.page import Held, Moved, Page, Validators
 from worker.news.policy import DeliveryPolicy
 from worker.news.reason import Reason
 from worker.news.record import Change
@@ -99,10 +99,10 @@ def test_a_feed_that_answers_304_is_asked_with_its_validators(desk: Desk) -> Non
         (Page(url=FEED, status=410), Reason.GONE),
         (Page(url=FEED, status=403), Reason.FORBIDDEN),
         (Page(url=FEED, status=418), Reason.CLIENT_ERROR),
-        (Page(url=FEED, status=200, body=b"no feed"), Reason.UNPARSABLE),
+        (Page(url=FEED, status=200, body=Held(b"no feed")), Reason.UNPARSABLE),
         (HostDown(Reason.TIMEOUT), Reason.TIMEOUT),
         (Refused(Reason.TOO_LARGE), Reason.TOO_LARGE),
-        (Elsewhere(url=FEED, hops=6), Reason.TOO_MANY_REDIRECTS),
+        (Moved(url=FEED, status=302, hops=6), Reason.TOO_MANY_REDIRECTS),
     ],
 )
 def test_a_feed_that_fails_says_why_and_is_polled_again(desk: Desk, answer: Page, reason: Reason) -> None:
@@ -116,7 +116,7 @@ def test_a_feed_that_fails_says_why_and_is_polled_again(desk: Desk, answer: Page
 
 
 def test_a_broken_body_is_remembered_and_its_validators_are_not_adopted(desk: Desk) -> None:
-    broken = Page(url=FEED, status=200, body=b"no feed", validators=Validators(etag='"bad"'))
+    broken = Page(url=FEED, status=200, body=Held(b"no feed"), validators=Validators(etag='"bad"'))
     web(desk).answers[FEED] = broken
     desk.settle(timedelta(minutes=20))
     asked = [request for request in web(desk).asked if request.url == FEED]
@@ -140,11 +140,10 @@ def test_a_feed_that_moved_for_good_is_followed_at_once_and_adopted_after_a_week
         assert c.execute(select(feeds.c.url, feeds.c.redirect_to)).one() == (there, None)
 
 
-def moved(desk: Desk, there: str) -> Page:
-    """What a feed answers that moved for good to an address on its host."""
-    page = web(desk).answers[there]
-    assert isinstance(page, Page)
-    return Page(url=there, status=200, body=page.body, redirects=((301, there),))
+def moved(desk: Desk, there: str) -> Moved:
+    """What a feed answers that moved for good."""
+    del desk
+    return Moved(url=there, status=301, hops=1)
 
 
 def test_a_poll_with_nothing_known_is_a_gap(desk: Desk) -> None:
@@ -206,7 +205,10 @@ def test_a_lost_page_sends_the_article_back_to_fetch(desk: Desk) -> None:
         (Page(url=PAGE, status=403), ("dropped", Reason.FORBIDDEN)),
         (Page(url=PAGE, status=451), ("dropped", Reason.LEGAL)),
         (Page(url=PAGE, status=418), ("dropped", Reason.CLIENT_ERROR)),
-        (Page(url=PAGE, status=200, body=b"%PDF-1.4", content_type="application/pdf"), ("dropped", Reason.NOT_HTML)),
+        (
+            Page(url=PAGE, status=200, body=Held(b"%PDF-1.4"), content_type="application/pdf"),
+            ("dropped", Reason.NOT_HTML),
+        ),
         (Refused(Reason.TOO_LARGE), ("dropped", Reason.TOO_LARGE)),
         (Refused(Reason.BLOCKED_ADDRESS), ("dropped", Reason.BLOCKED_ADDRESS)),
     ],
@@ -246,7 +248,7 @@ def test_a_host_that_is_down_costs_its_articles_no_try_until_a_week_has_passed(d
 
 def test_a_redirect_to_another_host_passes_that_hosts_gate(desk: Desk) -> None:
     there = "https://other.example/story"
-    web(desk).answers[PAGE] = Elsewhere(url=there, hops=1, redirects=((301, there),))
+    web(desk).answers[PAGE] = Moved(url=there, status=301, hops=1)
     web(desk).page(there, TEXT)
     one_article(desk)
     assert article(desk) == ("stored", None)
@@ -254,12 +256,12 @@ def test_a_redirect_to_another_host_passes_that_hosts_gate(desk: Desk) -> None:
 
 def test_a_redirect_to_a_busy_host_waits_as_data_and_resumes_there(desk: Desk) -> None:
     there = "https://other.example/story"
-    web(desk).answers[PAGE] = Elsewhere(url=there, hops=1, redirects=((301, there),))
+    web(desk).answers[PAGE] = Moved(url=there, status=301, hops=1)
     web(desk).page(there, TEXT)
     with desk.database.write() as c:
         c.execute(hosts.insert().values(host="other.example", blocked_until=START + timedelta(minutes=1)))
     outcomes = one_article(desk)
-    assert Postponed(detail=f"redirected to {there}") in outcomes
+    assert Postponed(detail="https://other.example/robots.txt waits for its host") in outcomes
     assert [request.url for request in web(desk).asked].count(PAGE) == 1
     assert article(desk) == ("stored", None)
 

@@ -19,7 +19,7 @@ from tests.harness import Desk, FakeClock
 from tests.invariants import check, check_quiet
 from tests.sample.gazette import BORN, ORIGIN, told
 from worker.clock import new_id
-from worker.news.page import Page, Request, Validators
+from worker.news.page import Held, Page, Request, Validators
 from worker.news.work import Purpose
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
@@ -52,7 +52,7 @@ class SiteWeb:
         return Page(
             url=request.url,
             status=found.status,
-            body=found.body,
+            body=Held(found.body),
             content_type=found.content_type,
             validators=held,
         )

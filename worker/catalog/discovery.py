@@ -12,7 +12,7 @@ from worker.catalog.opml import slug
 from worker.news.entry import FeedDocument
 from worker.news.errors import Broken, CopydeskError, Refused
 from worker.news.outlet import FeedKind, FeedSource, Outlet
-from worker.news.page import Accept, Elsewhere, Page, Request, host_of
+from worker.news.page import Accept, Moved, Page, Request, host_of
 from worker.news.policy import ReadingPolicy
 from worker.news.reason import WORDS
 from worker.pipeline.ports import FeedReader, PageFetcher
@@ -44,11 +44,11 @@ class Checked:
 def fetch(web: PageFetcher, url: str, accept: Accept) -> Page:
     """Fetch an address, over redirects to other hosts. Raises `CopydeskError`."""
     request = Request(url=url, accept=accept)
-    for _ in range(_HOPS):
+    for _ in range(_HOPS + 1):
         answer = web.fetch(request)
         if isinstance(answer, Page):
             return answer
-        assert isinstance(answer, Elsewhere)  # noqa: S101 - the port gives one of the two
+        assert isinstance(answer, Moved)  # noqa: S101 - the port gives one of the two
         request = Request(url=answer.url, accept=accept, hops=answer.hops)
     message = "too many redirects"
     raise NothingFoundError(message)
@@ -62,7 +62,9 @@ def check_feed(
         page = fetch(web, feed.url, Accept.FEED)
         if page.status != 200:  # noqa: PLR2004 - OK
             return Checked(outlet=outlet, url=feed.url, problem=f"HTTP {page.status}")
-        document = reader.read(page.body, url=page.url, content_type=page.content_type, kind=feed.kind, now=now())
+        document = reader.read(
+            page.body.read(), url=page.url, content_type=page.content_type, kind=feed.kind, now=now()
+        )
     except CopydeskError as error:
         detail = f" ({error.detail})" if error.detail else ""
         return Checked(outlet=outlet, url=feed.url, problem=f"{WORDS[error.reason]}{detail}")
@@ -123,7 +125,7 @@ def _feeds_at(
     if not check_feed(web, reader, "", direct, now=now).problem:
         return Home(), [direct]
     try:
-        home = read_home(page.body, url=page.url, content_type=page.content_type, policy=ReadingPolicy())
+        home = read_home(page.body.read(), url=page.url, content_type=page.content_type, policy=ReadingPolicy())
     except (Refused, Broken):
         return Home(), []
     linked = [FeedSource(url=feed, known_from=f"linked on {page.url}") for feed in home.feeds]
@@ -134,12 +136,12 @@ def _feeds_at(
 def _news_sitemaps(web: PageFetcher, base: str) -> list[FeedSource]:
     robots = urljoin(base, "/robots.txt")
     try:
-        page = fetch(web, robots, Accept.PAGE)
+        page = fetch(web, robots, Accept.ROBOTS)
     except (CopydeskError, NothingFoundError):
         return []
     if page.status != 200:  # noqa: PLR2004 - OK
         return []
-    named = _SITEMAP.findall(page.body.decode("utf-8", "replace"))
+    named = _SITEMAP.findall(page.body.read().decode("utf-8", "replace"))
     return [
         FeedSource(url=url, kind=FeedKind.SITEMAP, known_from=f"named in {robots}")
         for url in dict.fromkeys(named)

@@ -77,4 +77,4 @@ def _write(file: Path, outlets: Any) -> None:
     # The library sets the outer list in as it does the inner ones, but not the comments; ours stands at the margin.
     lines = text.getvalue().splitlines(keepends=True)
     lines = [line if line.lstrip().startswith("#") else line.removeprefix("  ") for line in lines]
-    write_durably(file, "".join(lines).encode())
+    write_durably(file, ["".join(lines).encode()])

@@ -83,6 +83,11 @@ class _Outlet(_Strict):
     headers: dict[_HeaderName, _SecretName] = Field(
         default={}, description="names of headers, each with the name of its secret, such as X-Token: my_token"
     )
+    ignore_robots: str | None = Field(
+        default=None,
+        min_length=10,
+        description="the reason for which robots.txt is not asked, such as: agreed with the editors on 2026-03-01",
+    )
     login: _SecretName | None = Field(default=None, description="the name of a secret such as my_login")
 
 
@@ -151,6 +156,7 @@ def _outlet(found: _Outlet) -> Outlet:
         ),
         rules=PageRules(**found.rules.model_dump()),
         secret_headers=tuple(_secret_headers(found)),
+        ignore_robots=found.ignore_robots,
     )
 
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from worker.store.database import Database
 from worker.store.manual import ingest
 from worker.store.migrate import migrate
 from worker.store.outlets import sync_outlets
+from worker.store.progress import open_until
 from worker.wiring import Service
 
-# Fetch, perhaps on another host, and extract; more is a wait.
-MOST_TICKS = 5
+# A trial waits as long as a host's Crawl-delay may be, and no longer: not for one that is down.
+LONGEST_TRIAL = timedelta(seconds=65)
+PAUSE = timedelta(milliseconds=200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +56,14 @@ def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
     """Take an article through the stages without keeping anything of it."""
     with _throwaway(settings, outlets) as (service, basket):
         now = desk.clock.now
-        article = ingest(service.database, url, now=now()).article
-        for _ in range(MOST_TICKS):
+        began = now()
+        article = ingest(service.database, url, now=began).article
+        while open_until(service.database, since=began, deadline=began + LONGEST_TRIAL) and now() < began + LONGEST_TRIAL:
             service.dispatch()
-            if not basket.calls:
-                break
             while basket.calls:
                 call = basket.calls.pop(0)
                 service.run(call.stage, call.tickets)
+            desk.clock.sleep(now() + PAUSE)
         life = lives.why(service.database, article, now=now())
         found = lives.revisions_of(service.database, article)
         trace = lives.trace_of(service.database, article)
@@ -79,6 +82,7 @@ def _stages(
     page = trace.page
     if page is not None:
         yield from (("fetch", f"HTTP {status} to {target}") for status, target in page.redirects)
+        yield "robots", page.robots
         yield "fetch", f"HTTP {page.status}, {page.content_type or 'no content type'}, {page.bytes:,} bytes"
     else:
         yield "fetch", life.now
@@ -116,6 +120,8 @@ def _throwaway(settings: Settings, outlets: Sequence[Outlet]) -> Iterator[tuple[
     with tempfile.TemporaryDirectory() as folder:
         own = replace(
             settings,
+            # robots.txt and the page, and nothing else of this host: the two need not keep our distance, only the host's.
+            politeness=replace(settings.politeness, spacing=timedelta(0)),
             data=Path(folder),
             database_url=f"sqlite:///{folder}/trial.db",
             archive_url=f"{folder}/pages",

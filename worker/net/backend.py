@@ -1,4 +1,4 @@
-"""The network under the client: every read and write ends at one deadline, and takes from one budget of bytes.
+"""The network under the client: only addresses that were checked are dialled; every read and write ends at one deadline.
 
 httpx's timeouts are per read: a body or a header that drips, or an endless row of 1xx answers, would never end.
 """
@@ -8,13 +8,20 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
 import httpcore
 
+from worker.net.guard import Guard
+
 # Set for the time of one fetch; the backend has no other way to know which request a connection serves.
 ALLOWANCE: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
+
+
+# The name under which a stream tells the address that was dialled for it.
+DIALLED = "copydesk.dialled"
 
 
 class OverBudgetError(httpcore.ReadError):
@@ -50,10 +57,11 @@ def _left(timeout: float | None) -> float | None:
     return timeout if allowance is None else allowance.left(timeout)
 
 
-class BoundedBackend(httpcore.NetworkBackend):
-    """Connects, with every stream bounded. This is where addresses will be checked before they are dialled."""
+class GuardedBackend(httpcore.NetworkBackend):
+    """Dials the addresses that a guard found for a name; Host, SNI and certificate stay on the name."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -64,8 +72,24 @@ class BoundedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to a host."""
-        return BoundedStream(self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        """Connect to a host. Raises `Refused` (BLOCKED_ADDRESS) and `HostDown` (DNS, DNS_TEMPORARY) besides httpcore's own."""
+        dns_s = _left(self._guard.policy.dns.total_seconds())
+        addresses = self._guard.addresses(host, port, dns_s if dns_s is not None else 0.0)
+        for address in addresses[:-1]:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._dial(address, port, timeout, local_address, socket_options)
+        return self._dial(addresses[-1], port, timeout, local_address, socket_options)
+
+    def _dial(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[Any] | None,
+    ) -> httpcore.NetworkStream:
+        stream = self._inner.connect_tcp(address, port, _left(timeout), local_address, socket_options)
+        return BoundedStream(stream, address)
 
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
@@ -83,8 +107,9 @@ class BoundedBackend(httpcore.NetworkBackend):
 class BoundedStream(httpcore.NetworkStream):
     """A connection whose reads and writes end at the deadline of the fetch that uses it."""
 
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, address: str) -> None:
         self._inner = inner
+        self._address = address
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, and count what came."""
@@ -106,8 +131,8 @@ class BoundedStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         """Start TLS; httpcore passes these by name."""
-        return BoundedStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+        return BoundedStream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)), self._address)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection knows of itself."""
-        return self._inner.get_extra_info(info)
+        """What the connection knows of itself; the address that was dialled outlives it."""
+        return self._address if info == DIALLED else self._inner.get_extra_info(info)

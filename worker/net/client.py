@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import http.cookiejar
-import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,11 +15,15 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 import httpcore
 import httpx
 
-from worker.net.backend import ALLOWANCE, Allowance, BoundedBackend, OverBudgetError
-from worker.net.body import ACCEPT_ENCODING, read_body
+from worker.net.backend import ALLOWANCE, DIALLED, Allowance, GuardedBackend, OverBudgetError
+from worker.net.body import ACCEPT_ENCODING, decoded
+from worker.net.challenge import challenger
+from worker.net.guard import Guard
+from worker.net.names import Resolver
 from worker.net.policy import NetPolicy
+from worker.net.spool import Budget, spool
 from worker.news.errors import CopydeskError, HostDown, Refused
-from worker.news.page import Accept, Elsewhere, Page, Request, Validators, host_of, origin_of
+from worker.news.page import Accept, Body, Held, Moved, Page, Request, Validators, host_of, origin_of
 from worker.news.reason import Reason
 from worker.pipeline.ports import Clock
 
@@ -27,64 +31,90 @@ _ACCEPT = {
     Accept.FEED: "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5",
     Accept.PAGE: "text/html, application/xhtml+xml;q=0.9, */*;q=0.5",
+    Accept.ROBOTS: "text/plain, */*;q=0.5",
 }
 _KEPT_HEADERS = (
     "cache-control",
     "content-language",
     "link",
     "retry-after",
-    "x-robots-tag",
     "server",
     "date",
-    "cf-mitigated",
+    "tdm-policy",
+    "tdm-reservation",
+    "x-robots-tag",
 )
 _LOCATION = "copydesk.location"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOO_MANY_REQUESTS = 429
+_FIRST_ERROR = 400
 _SERVER_ERRORS = range(500, 600)
 _NOT_MODIFIED = 304
 _PROXY_WANTS_LOGIN = 407
-_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 # An error page says little; its beginning is enough to tell a challenge from a missing page.
 ERROR_BODY = 65_536
 LONGEST_URL = 2048
 
 
-class _RefuseCookies(http.cookiejar.DefaultCookiePolicy):
-    """No cookies: a shared jar would carry them from outlet to outlet, and looking them up grows without bound."""
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """How much one answer may take: seconds, bytes on the wire, bytes when decoded."""
 
-    def set_ok(self, cookie: http.cookiejar.Cookie, request: object) -> bool:
-        """Keep none."""
-        del cookie, request
-        return False
+    seconds: float
+    wire: int
+    size: int
 
-    def return_ok(self, cookie: http.cookiejar.Cookie, request: object) -> bool:
-        """Send none."""
-        del cookie, request
-        return False
+
+class _NoCookies(http.cookiejar.CookieJar):
+    """A shared jar would carry cookies from outlet to outlet, and looking them up grows without bound."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Keep none, and read none: a flood of them takes its time."""
+
+
+class _TwoWays(httpx.BaseTransport):
+    """What the settings allow by name is not beyond the proxy, but on this side of it."""
+
+    def __init__(self, guard: Guard, *, direct: httpx.BaseTransport, proxied: httpx.BaseTransport) -> None:
+        self._guard, self._direct, self._proxied = guard, direct, proxied
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it on its way."""
+        way = self._direct if self._guard.is_allowed(_sent_to(request.url)) else self._proxied
+        return way.handle_request(request)
+
+    def close(self) -> None:
+        """Close both."""
+        self._direct.close()
+        self._proxied.close()
 
 
 class HttpxFetcher:
     """The `PageFetcher` port: one shared synchronous client, safe for threads."""
 
     def __init__(
-        self, *, policy: NetPolicy, clock: Clock, secrets: Mapping[str, Mapping[str, str]] | None = None
+        self,
+        *,
+        policy: NetPolicy,
+        clock: Clock,
+        secrets: Mapping[str, Mapping[str, str]] | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
         """`secrets` are headers by origin (`https://host`): they are sent there and nowhere else."""
-        self._secrets = secrets or {}
+        self._secrets = _by_wire(secrets or {})
         self._policy = policy
         self._clock = clock
-        self._client = _client(policy)
+        self._guard = Guard(policy, resolver or Resolver())
+        self._budget = Budget(policy.bodies_in_memory)
+        self._client = _client(policy, self._guard)
 
-    def fetch(self, request: Request) -> Page | Elsewhere:
-        """GET an address; see the port for what is returned and raised."""
-        feed = request.accept is Accept.FEED
-        policy = self._policy
-        seconds = (policy.feed_total if feed else policy.page_total).total_seconds()
-        token = ALLOWANCE.set(Allowance(seconds, policy.feed_wire if feed else policy.page_wire))
+    def fetch(self, request: Request) -> Page | Moved:
+        """GET an address, once; see the port for what is returned and raised."""
+        limits = self._limits(request.accept)
+        token = ALLOWANCE.set(Allowance(limits.seconds, limits.wire))
         try:
             with _translated():
-                return self._follow(request, policy.feed_decoded if feed else policy.page_decoded)
+                return self._ask(request, limits)
         finally:
             ALLOWANCE.reset(token)
 
@@ -92,59 +122,115 @@ class HttpxFetcher:
         """Close all connections."""
         self._client.close()
 
-    def _follow(self, request: Request, at_most: int) -> Page | Elsewhere:
-        """Follow redirects within the host; another host has a gate of its own."""
-        url, hops = request.url, request.hops
-        steps: list[tuple[int, str]] = []
-        while True:
-            headers = _headers(request) | dict(self._secrets.get(origin_of(_checked(url)), {}))
-            with self._client.stream("GET", url, headers=httpx.Headers(headers, encoding="utf-8")) as response:
-                target = response.extensions[_LOCATION]
-                if response.status_code not in _REDIRECTS or target is None:
-                    return self._page(response, url, tuple(steps), at_most)
-                status = response.status_code
-            hops += 1
-            if hops > self._policy.redirects:
-                raise Refused(Reason.TOO_MANY_REDIRECTS, url)
-            before, url = url, _target(url, target)
-            steps.append((status, url))
-            if host_of(url) != host_of(before):
-                return Elsewhere(url=url, hops=hops, redirects=tuple(steps))
+    def _limits(self, accept: Accept) -> _Limits:
+        policy = self._policy
+        match accept:
+            case Accept.FEED:
+                return _Limits(policy.feed_total.total_seconds(), policy.feed_wire, policy.feed_decoded)
+            case Accept.PAGE:
+                return _Limits(policy.page_total.total_seconds(), policy.page_wire, policy.page_decoded)
+            case Accept.ROBOTS:
+                return _Limits(policy.feed_total.total_seconds(), policy.feed_wire, policy.robots_bytes)
 
-    def _page(self, response: httpx.Response, url: str, steps: tuple[tuple[int, str], ...], at_most: int) -> Page:
+    def _ask(self, request: Request, limits: _Limits) -> Page | Moved:
+        url = _checked(request.url)
+        sent = httpx.URL(url)
+        self._guard.check(_sent_to(sent))
+        headers = _headers(request) | dict(self._secrets.get(origin_of(_sent_to(sent)), {}))
+        with self._client.stream("GET", sent, headers=httpx.Headers(headers, encoding="utf-8")) as response:
+            target = response.extensions[_LOCATION]
+            if response.status_code not in _REDIRECTS or target is None:
+                return self._page(response, request, limits)
+            address = self._address(response)
+        if request.hops >= self._policy.redirects:
+            raise Refused(Reason.TOO_MANY_REDIRECTS, url)
+        return Moved(url=_target(url, target), status=response.status_code, hops=request.hops + 1, address=address)
+
+    def _address(self, response: httpx.Response) -> str | None:
+        """Which address answered; nobody can say behind a proxy."""
+        if self._policy.proxy is not None and not self._guard.is_allowed(_sent_to(response.url)):
+            return None
+        return str(response.extensions["network_stream"].get_extra_info(DIALLED))
+
+    def _page(self, response: httpx.Response, request: Request, limits: _Limits) -> Page:
         status, headers = response.status_code, response.headers
-        if status == _TOO_MANY_REQUESTS or status in _SERVER_ERRORS:
-            reason = Reason.RATE_LIMITED if status == _TOO_MANY_REQUESTS else Reason.SERVER_ERROR
-            wait = retry_after(headers.get("retry-after", ""), now=self._clock.now())
-            raise HostDown(reason, f"HTTP {status}", wait)
         if status == _PROXY_WANTS_LOGIN:
             # Our own proxy says so: it is no word of the outlet.
             raise HostDown(Reason.CONNECT, "the proxy wants a login")
+        body = self._body(response, request.accept, limits)
+        self._refuse_trouble(response, body)
         return Page(
-            url=url,
+            url=request.url,
             status=status,
-            body=b"" if status == _NOT_MODIFIED else _body(response, at_most),
+            body=body,
             content_type=headers.get("content-type", ""),
             headers={name: headers[name] for name in _KEPT_HEADERS if name in headers},
             validators=Validators(etag=headers.get("etag"), last_modified=headers.get("last-modified")),
-            redirects=steps,
+            address=self._address(response),
         )
 
+    def _refuse_trouble(self, response: httpx.Response, body: Body) -> None:
+        """Raise `HostDown` when the answer is about the host, and not about what was asked."""
+        status, headers = response.status_code, response.headers
+        wait = retry_after(headers.get("retry-after", ""), now=self._clock.now())
+        who = challenger(status, headers, body.start(ERROR_BODY))
+        if who is not None:
+            raise HostDown(Reason.CHALLENGE, f"HTTP {status}, a challenge of {who}", wait)
+        if status == _TOO_MANY_REQUESTS:
+            raise HostDown(Reason.RATE_LIMITED, f"HTTP {status}", wait)
+        if status in _SERVER_ERRORS:
+            raise HostDown(Reason.SERVER_ERROR, f"HTTP {status}", wait)
 
-def _client(policy: NetPolicy) -> httpx.Client:
-    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=policy.connections // 2)
-    transport = httpx.HTTPTransport(verify=ssl.create_default_context(), limits=limits, proxy=policy.proxy, retries=0)
-    # httpx has no public way to give its pool a network; the version is pinned and the contract tests hold this.
-    transport._pool._network_backend = BoundedBackend()  # noqa: SLF001
+    def _body(self, response: httpx.Response, accept: Accept, limits: _Limits) -> Body:
+        if response.status_code == _NOT_MODIFIED:
+            return Held()
+        if response.status_code >= _FIRST_ERROR:
+            return Held(_beginning(response))
+        stated = response.headers.get("content-length", "")
+        if stated.isascii() and stated.isdigit() and int(stated[:18]) > limits.wire and accept is not Accept.ROBOTS:
+            raise Refused(Reason.TOO_LARGE, f"{stated[:18]} bytes announced")
+        pieces = _pieces(response, cut=accept is Accept.ROBOTS, at_most=limits.size)
+        return spool(pieces, budget=self._budget, in_memory=self._policy.body_in_memory)
+
+
+def _client(policy: NetPolicy, guard: Guard) -> httpx.Client:
+    transport: httpx.BaseTransport = _transport(policy, guard, None)
+    if policy.proxy is not None:
+        transport = _TwoWays(guard, direct=transport, proxied=_transport(policy, guard, policy.proxy))
     return httpx.Client(
         transport=transport,
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(policy.read.total_seconds(), connect=policy.connect.total_seconds()),
         headers={"User-Agent": policy.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
-        cookies=http.cookiejar.CookieJar(policy=_RefuseCookies()),
+        cookies=_NoCookies(),
         event_hooks={"response": [_take_location]},
     )
+
+
+def _transport(policy: NetPolicy, guard: Guard, proxy: str | None) -> httpx.HTTPTransport:
+    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=policy.connections // 2)
+    transport = httpx.HTTPTransport(verify=ssl.create_default_context(), limits=limits, proxy=proxy, retries=0)
+    # httpx has no public way to give its pool a network; the version is pinned and the contract tests hold this.
+    transport._pool._network_backend = GuardedBackend(guard)  # noqa: SLF001
+    return transport
+
+
+def _sent_to(url: httpx.URL) -> str:
+    """Scheme, host and port as they go over the wire, which is what has to be checked.
+
+    `127。0。0。1` becomes 127.0.0.1 on its way, and a backslash is read in more than one way.
+    """
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def _by_wire(secrets: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    found = {}
+    for origin, headers in secrets.items():
+        # Where nothing can be asked for, there is nothing to send along.
+        with suppress(httpx.InvalidURL):
+            found[origin_of(_sent_to(httpx.URL(origin)))] = headers
+    return found
 
 
 def _take_location(response: httpx.Response) -> None:
@@ -161,20 +247,27 @@ def _headers(request: Request) -> dict[str, str]:
     return headers
 
 
-def _body(response: httpx.Response, at_most: int) -> bytes:
+def _pieces(response: httpx.Response, *, cut: bool, at_most: int) -> Iterator[bytes]:
+    """The decoded body, no more than is allowed; `cut` takes its beginning when it is longer."""
     encoding = response.headers.get("content-encoding", "")
-    if response.is_error:
-        return _beginning(response.iter_raw())
-    return read_body(response.iter_raw(), encoding, at_most=at_most)
+    if not cut:
+        yield from decoded(response.iter_raw(), encoding, at_most=at_most)
+        return
+    left = at_most
+    for piece in decoded(response.iter_raw(), encoding, at_most=2 * at_most + ERROR_BODY):
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
-def _beginning(chunks: Iterator[bytes]) -> bytes:
-    body = b""
-    for chunk in chunks:
-        body += chunk
-        if len(body) >= ERROR_BODY:
-            break
-    return body[:ERROR_BODY]
+def _beginning(response: httpx.Response) -> bytes:
+    """The beginning of an error page; one that can't be read is none the less an error."""
+    body = bytearray()
+    with suppress(httpx.TransportError, httpcore.NetworkError, CopydeskError):
+        for piece in _pieces(response, cut=True, at_most=ERROR_BODY):
+            body += piece
+    return bytes(body)
 
 
 def _checked(url: str) -> str:
@@ -237,8 +330,6 @@ def _why_not_connected(error: BaseException) -> Reason:
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLError):
             return Reason.TLS
-        if isinstance(cause, socket.gaierror):
-            return Reason.DNS if cause.errno in _NO_SUCH_NAME else Reason.DNS_TEMPORARY
     return Reason.CONNECT
 
 

@@ -12,8 +12,10 @@ class NetPolicy:
 
     user_agent: str = "Copydesk/0.1 (+https://github.com/copydesk/copydesk)"
     proxy: str | None = None
-    # Addresses that the guard lets through though they are not public, such as 10.1.2.3:8080.
+    # Hosts that the guard lets through though they are not public, as they stand in addresses, such as 10.1.2.3:8080.
     allow_addresses: tuple[str, ...] = ()
+    ports: tuple[int, ...] = (80, 443)
+    dns: timedelta = timedelta(seconds=5)
     connect: timedelta = timedelta(seconds=5)
     read: timedelta = timedelta(seconds=10)
     feed_total: timedelta = timedelta(seconds=20)
@@ -22,5 +24,9 @@ class NetPolicy:
     page_wire: int = 3_000_000
     feed_decoded: int = 10_000_000
     page_decoded: int = 5_000_000
+    robots_bytes: int = 512_000  # what lies behind is not read (RFC 9309 §2.5)
+    # Bodies in memory, all together; a single one that is larger, or has no room there, is kept on disk.
+    bodies_in_memory: int = 200_000_000
+    body_in_memory: int = 1_000_000
     redirects: int = 5
     connections: int = 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from worker.news.backoff import wait_after
@@ -36,17 +37,29 @@ def spacing(state: HostState, policy: HostPolicy) -> timedelta:
     """
     if state.host in policy.own_hosts:
         return timedelta(0)
+    rule = _rules(policy.hosts).get(state.host)
+    ours = policy.spacing if rule is None else timedelta(seconds=rule[0])
     wish = min(state.spacing or timedelta(0), LONGEST_SPACING)
     mean = timedelta(seconds=min(state.mean_s or 0.0, LONGEST_SPACING.total_seconds()))
-    return max(policy.spacing, wish, mean if mean > policy.slow else timedelta(0))
+    return max(ours, wish, mean if mean > policy.slow else timedelta(0))
 
 
-def rows_at_once(gap: timedelta, open_leases: int, policy: HostPolicy, tick: timedelta) -> int:
-    """How many rows of a host one claim may take: what its in-flight bound leaves, and no more than its spacing lets through a tick."""
-    room = max(0, policy.per_host - open_leases)
+def at_once(host: str, policy: HostPolicy) -> int:
+    """How many requests to a host may be under way at a time."""
+    rule = _rules(policy.hosts).get(host)
+    return policy.per_host if rule is None else rule[1]
+
+
+@cache
+def _rules(listed: tuple[tuple[str, float, int], ...]) -> dict[str, tuple[float, int]]:
+    return {host: (spacing_s, most) for host, spacing_s, most in listed}
+
+
+def rows_at_once(gap: timedelta, room: int, tick: timedelta) -> int:
+    """How many rows of a host one claim may take: as many as it has room for, and no more than its spacing lets through a tick."""
     if gap <= timedelta(0):
-        return room
-    return min(room, max(1, tick // gap))
+        return max(0, room)
+    return min(max(0, room), max(1, tick // gap))
 
 
 def pause(state: HostState, *, now: datetime, roll: float, retry_after: float | None, policy: HostPolicy) -> HostState:

@@ -64,3 +64,4 @@ class Outlet:
     feeds: tuple[FeedSource, ...] = ()
     rules: PageRules = PageRules()
     secret_headers: tuple[SecretHeader, ...] = ()
+    ignore_robots: str | None = None  # the reason for which its robots.txt is not asked

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+from typing import Protocol
 from urllib.parse import urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Accept(StrEnum):
@@ -13,6 +19,7 @@ class Accept(StrEnum):
 
     FEED = "feed"
     PAGE = "page"
+    ROBOTS = "robots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One GET. `hops` is how many redirects were followed before, by the caller."""
+    """One GET. `hops` is how many redirects led here."""
 
     url: str
     accept: Accept
@@ -33,26 +40,81 @@ class Request:
     hops: int = 0
 
 
+class Body(Protocol):
+    """The bytes of an answer, decompressed. They may lie on disk, and are let go when nobody holds them any more."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
+    @property
+    def digest(self) -> bytes:
+        """Their sha256."""
+
+    def start(self, size: int) -> bytes:
+        """The first ones."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of them, piece by piece."""
+
+    def read(self) -> bytes:
+        """All of them at once."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A `Body` in memory."""
+
+    value: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.value)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Their sha256."""
+        return sha256(self.value).digest()
+
+    def start(self, size: int) -> bytes:
+        """The first ones."""
+        return self.value[:size]
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of them, in one piece."""
+        yield self.value
+
+    def read(self) -> bytes:
+        """All of them."""
+        return self.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One HTTP response, fully read. 304 has no body. `url` is the final address on the same host."""
+    """One HTTP response that is no redirect, fully read. 304 has no body."""
 
     url: str
     status: int
-    body: bytes = b""
+    body: Body = Held()
     content_type: str = ""
     headers: dict[str, str] = field(default_factory=dict)  # lower-case names, the few that are kept
     validators: Validators = Validators()
-    redirects: tuple[tuple[int, str], ...] = ()  # (status, address it led to), followed on the way
+    address: str | None = None  # the IP address that answered, when it was asked itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """A redirect to another host, which has a gate of its own: not followed by the fetcher."""
+class Moved:
+    """A redirect: where it leads, as an absolute address. The host there has a gate of its own, so nobody follows by himself."""
 
     url: str
+    status: int
     hops: int
-    redirects: tuple[tuple[int, str], ...] = ()
+    address: str | None = None
+
+
+# (status, address it led to) of each redirect that was followed
+Steps = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +128,11 @@ class PageMeta:
     bytes: int
     fetched_at: datetime
     validators: Validators = Validators()
-    redirects: tuple[tuple[int, str], ...] = ()
+    redirects: Steps = ()
+    # How robots.txt ruled, in words.
+    robots: str = ""
+    # What the response said of the use of its page: X-Robots-Tag and the like, by lower-case names.
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def host_of(url: str) -> str:
@@ -78,5 +144,8 @@ def host_of(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, as `https://host`."""
-    return f"{urlsplit(url).scheme}://{host_of(url)}"
+    """Scheme, host and port of an address, as `https://host`; the scheme's own port is left out (RFC 6454 §6.2)."""
+    parts = urlsplit(url)
+    name = (parts.hostname or "").rstrip(".")
+    port = parts.port
+    return f"{parts.scheme}://{name}" + ("" if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f":{port}")

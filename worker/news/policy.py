@@ -23,7 +23,9 @@ class PollPolicy:
         (60 * _DAY, 24 * _HOUR),
     )
     hint_at_most: timedelta = _HOUR
-    rhythm_of: int = 20  # entries
+    rhythm_of: int = 20  # arrivals
+    share: float = 0.33  # of the mean gap, and of the time since the last news
+    quiet_at_most: float = 3  # rhythms
     jitter: float = 0.1
     failures_wait_at_most: timedelta = _DAY
     many_failures: float = 30
@@ -40,6 +42,12 @@ class HostPolicy:
 
     spacing: timedelta = timedelta(seconds=2)
     per_host: int = 2
+    per_address: int = 8  # requests at a time to all hosts at one IP address
+    # (host as it stands in addresses, seconds between two requests, requests at a time). These serve the feeds of thousands.
+    hosts: tuple[tuple[str, float, int], ...] = (
+        ("feeds.feedburner.com", 0.25, 4),
+        ("feedproxy.google.com", 0.25, 4),
+    )
     pause: timedelta = _MINUTE  # after the first failure of the host; doubles
     longest_pause: timedelta = 6 * _HOUR
     retry_after_at_most: timedelta = 7 * _DAY
@@ -47,6 +55,28 @@ class HostPolicy:
     slow: timedelta = timedelta(seconds=2)
     # Hosts of one's own, as they stand in addresses (with the port when it is not the usual one): no spacing.
     own_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsPolicy:
+    """How robots.txt is kept to (RFC 9309)."""
+
+    # A feed is offered to readers, and Copydesk is one: by default its own address is not looked up there.
+    feeds: bool = False
+    keep: timedelta = _DAY
+    # One that can't be had is a no, for so long at first; doubles.
+    unreachable: timedelta = 5 * _MINUTE
+    longest_unreachable: timedelta = 6 * _HOUR
+    # Until then the one that was had before holds.
+    believe_old: timedelta = 30 * _DAY
+    longest_delay: timedelta = _MINUTE  # of Crawl-delay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightsPolicy:
+    """What is dropped because its publisher reserves it: `noarchive`, `noindex`, `nosnippet`, `noai` …, or `tdm`."""
+
+    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

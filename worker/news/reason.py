@@ -18,6 +18,7 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     RATE_LIMITED = "rate_limited"
     CHALLENGE = "challenge"
+    NO_ROBOTS = "no_robots"
     UNREACHABLE = "unreachable"
     # The answer about one address
     NOT_FOUND = "not_found"
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     LEGAL = "legal"
     CLIENT_ERROR = "client_error"
     ROBOTS = "robots"
+    RESERVED = "reserved"
     BLOCKED_ADDRESS = "blocked_address"
     TOO_MANY_REDIRECTS = "too_many_redirects"
     BAD_REDIRECT = "bad_redirect"
@@ -69,6 +71,7 @@ WORDS: dict[Reason, str] = {
     Reason.SERVER_ERROR: "the host answered with a server error",
     Reason.RATE_LIMITED: "the host asked for fewer requests",
     Reason.CHALLENGE: "the host wants to see a browser",
+    Reason.NO_ROBOTS: "the host's robots.txt can't be had, which is a no for now",
     Reason.UNREACHABLE: "the host was down for days",
     Reason.NOT_FOUND: "there is no such page",
     Reason.GONE: "the outlet took the page down",
@@ -77,6 +80,7 @@ WORDS: dict[Reason, str] = {
     Reason.LEGAL: "the page is blocked for legal reasons",
     Reason.CLIENT_ERROR: "the host did not like the request",
     Reason.ROBOTS: "robots.txt forbids it",
+    Reason.RESERVED: "its publisher reserves such use of it",
     Reason.BLOCKED_ADDRESS: "the address is not on the public web",
     Reason.TOO_MANY_REDIRECTS: "too many redirects",
     Reason.BAD_REDIRECT: "a redirect led nowhere",

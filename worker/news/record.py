@@ -127,6 +127,17 @@ class AccessWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What the publisher says of the use of the page, by its header and its `<meta>`."""
+
+    directives: tuple[
+        str, ...
+    ] = ()  # for robots: noarchive, noindex, nosnippet, noai …, as they stand, in small letters
+    tdm_reserved: bool | None = None  # TDM Reservation Protocol; null when nothing is said
+    tdm_policy: str | None = None  # the address of the conditions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """Who read the page, and how well."""
 
@@ -160,6 +171,7 @@ class Reading:
     modified_at: datetime | None = None
     dates: Dates = Dates()
     access: AccessWord = AccessWord()
+    rights: Rights = Rights()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +221,7 @@ class Http:
     final_url: str
     content_type: str
     bytes: int  # of the body, decompressed
+    robots: str = ""  # how robots.txt ruled, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +261,7 @@ class Record:
     modified_at: datetime | None = None  # as the publisher says; never before `published_at`
     dates: Dates = Dates()
     access: AccessWord = AccessWord()
+    rights: Rights = Rights()
     content_hash: str | None = None  # hex sha256 of the normalized text: case, spaces and punctuation do not count
     group: Group | None = None
     seen_in: tuple[Seen, ...] = ()

@@ -1,10 +1,11 @@
-"""When a feed is polled next, and why: rhythm, silence, the publisher's hint, gaps, failures."""
+"""When a feed is polled next, and why: rhythm, quiet, silence, the publisher's hint, gaps, failures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from worker.news.reason import Reason
@@ -45,7 +46,7 @@ _SOFT_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedPace:
-    """What is known of a feed's rhythm. `arrivals` are the times of its last new entries, newest first; aware UTC."""
+    """What is known of a feed's rhythm. `arrivals` are the times at which its last news came, newest first; aware UTC."""
 
     arrivals: tuple[datetime, ...] = ()
     last_new_at: datetime | None = None
@@ -64,26 +65,35 @@ class Due:
 
 
 def next_poll(pace: FeedPace, hints: Hints, *, now: datetime, roll: float, policy: PollPolicy) -> Due:
-    """When to poll after a poll that went well: the longer of rhythm and silence, not before the publisher's hint."""
-    rhythm, silence = _rhythm(pace, policy), _silence(pace, now, policy)
-    interval, reason = (silence, "silence") if silence > rhythm else (rhythm, "rhythm")
-    hint = _hint(hints, policy)
-    if hint > interval:
-        interval, reason = hint, "publisher's hint"
-        wait = hint * (1 + policy.jitter * roll)
-    else:
-        wait = max(_jittered(interval, roll, policy), hint)
+    """When to poll after a poll that went well: the longest of rhythm, quiet and silence, not before the publisher's hint."""
+    rhythm, hint = _rhythm(pace, policy), _hint(hints, policy)
+    asked = (
+        (rhythm, "rhythm"),
+        (_quiet(pace, rhythm, now, policy), "quiet"),
+        (_silence(pace, now, policy), "silence"),
+        (hint, "publisher's hint"),
+    )
+    # Of equals the first.
+    interval, reason = max(asked, key=itemgetter(0))
+    wait = hint * (1 + policy.jitter * roll) if hint == interval else max(_jittered(interval, roll, policy), hint)
     at = now + wait
     allowed = _allowed(at, hints)
     return Due(at=allowed, interval=interval, reason=reason if allowed == at else "publisher's skipped hours")
 
 
 def _rhythm(pace: FeedPace, policy: PollPolicy) -> timedelta:
-    """Half the mean gap between the last new entries; while fewer than two are known, longer with every poll."""
+    """A share of the mean gap between the last arrivals; while fewer than two are known, longer with every poll."""
     if len(pace.arrivals) < 2:  # noqa: PLR2004 - a gap has two ends
         return min(policy.shortest * max(1, pace.polls), policy.longest)
     span = pace.arrivals[0] - pace.arrivals[-1]
-    return min(max(span / (len(pace.arrivals) - 1) / 2, policy.shortest), policy.longest)
+    return min(max(span / (len(pace.arrivals) - 1) * policy.share, policy.shortest), policy.longest)
+
+
+def _quiet(pace: FeedPace, rhythm: timedelta, now: datetime, policy: PollPolicy) -> timedelta:
+    """The same share of the time since the last news, so that nights cost little; a few rhythms at most, for the morning."""
+    if pace.last_new_at is None:
+        return timedelta(0)
+    return min((now - pace.last_new_at) * policy.share, rhythm * policy.quiet_at_most, policy.longest)
 
 
 def _silence(pace: FeedPace, now: datetime, policy: PollPolicy) -> timedelta:
@@ -117,14 +127,25 @@ def _allowed(at: datetime, hints: Hints) -> datetime:
 def after_news(pace: FeedPace, published: Sequence[datetime | None], *, now: datetime, policy: PollPolicy) -> FeedPace:
     """The rhythm after a parse, given when its new entries were published; an unknown or future time counts as now.
 
-    The first news of a feed may be years old: its silence counts from then. Later ones are new now, whatever their date.
+    The first news of a feed may be years old: its silence counts from then. Later ones came after the news before them,
+    whatever their date: an older one counts as now.
     """
     if not published:
         return replace(pace, failures=0.0)
-    times = [min(at, now) if at else now for at in published]
-    arrivals = tuple(sorted((*times, *pace.arrivals), reverse=True)[: policy.rhythm_of])
-    last_new_at = now if pace.last_new_at else max(times)
+    before = pace.last_new_at
+    times = [min(at, now) if at and (before is None or at > before) else now for at in published]
+    arrivals = _apart((*times, *pace.arrivals), policy)
+    last_new_at = now if before else max(times)
     return replace(pace, arrivals=arrivals, last_new_at=last_new_at, failures=0.0)
+
+
+def _apart(times: Sequence[datetime], policy: PollPolicy) -> tuple[datetime, ...]:
+    """The newest arrivals, newest first: entries closer together than two polls can be are one arrival."""
+    kept: list[datetime] = []
+    for at in sorted(times, reverse=True):
+        if not kept or kept[-1] - at >= policy.shortest:
+            kept.append(at)
+    return tuple(kept[: policy.rhythm_of])
 
 
 def after_nothing(pace: FeedPace) -> FeedPace:

@@ -9,10 +9,11 @@ from worker.news.content import content_hash, letters
 from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused, Transient
 from worker.news.outcome import Dropped, Extracted, Postponed, Quarantined, Revised, Stale, Stored, Visited
-from worker.news.policy import ArticlePolicy
+from worker.news.policy import ArticlePolicy, RightsPolicy
 from worker.news.reason import Reason
 from worker.news.record import ArticleType, Change, Reading
 from worker.news.revision import kind_of_change
+from worker.news.rights import reserved
 from worker.news.visit import next_visit
 from worker.news.work import Ticket
 from worker.pipeline.filing import announced, make_record, page_keys
@@ -32,6 +33,7 @@ class Extract:
     bell: Bell
     clock: Clock
     policy: ArticlePolicy = ArticlePolicy()
+    rights: RightsPolicy = RightsPolicy()
 
     def __call__(self, ticket: Ticket) -> Extracted:
         """Extract the page of a claimed row."""
@@ -71,8 +73,13 @@ class Extract:
             language=job.outlet.language,
             rules=job.outlet.rules,
             announced=announced(job),
+            headers=job.meta.headers,
         )
-        return self.reader.read(page, now=now)
+        reading = self.reader.read(page, now=now)
+        kept_back = reserved(reading.rights, self.rights)
+        if kept_back is not None:
+            raise Refused(Reason.RESERVED, kept_back)
+        return reading
 
     def _refused(self, job: ExtractJob, reason: Reason, detail: str) -> Ended:
         if job.visit:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.news.errors import HostDown, Refused
 from worker.news.outcome import Dropped, FeedTextOnly, Fetched, FetchedPage, Postponed, Stale, Visited
-from worker.news.page import Accept, Elsewhere, Page, PageMeta, Request, host_of
+from worker.news.page import Accept, Page, PageMeta
 from worker.news.pages import (
     Drop,
     Read,
@@ -18,23 +18,24 @@ from worker.news.pages import (
     too_long_unreachable,
     verdict,
 )
-from worker.news.policy import ArticlePolicy
+from worker.news.policy import ArticlePolicy, RightsPolicy
 from worker.news.reason import Reason
+from worker.news.rights import reserved, rights_of
 from worker.news.visit import next_visit
-from worker.news.work import Ticket
-from worker.pipeline.ports import Archive, Bell, Clock, PageFetcher
+from worker.news.work import Stage, Ticket
+from worker.pipeline.ports import Archive, Bell, Clock
 from worker.pipeline.state import (
     End,
     FetchEffect,
     Fetches,
     FetchJob,
-    HostAnswer,
     NoPage,
     PageArrived,
     Resume,
     VisitEnd,
     Wait,
 )
+from worker.pipeline.way import Arrived, Journey, Way
 
 # A host that is down says when it opens again by its row; the article need not wait longer than its first pause.
 HOST_WAIT = timedelta(seconds=1)
@@ -42,12 +43,8 @@ HOST_WAIT = timedelta(seconds=1)
 _VISIT_RESULT = {Reason.NOT_FOUND: "gone", Reason.GONE: "gone"}
 
 
-@dataclass(slots=True)
-class _Journey:
-    """The hosts that were asked on the way to a page, and how each answered."""
-
-    answers: list[HostAnswer] = field(default_factory=list)
-    steps: list[tuple[int, str]] = field(default_factory=list)
+# What of a response is kept for those who read its page later.
+_KEPT = ("x-robots-tag", "tdm-reservation", "tdm-policy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +52,27 @@ class Fetch:
     """One page of one article."""
 
     fetches: Fetches
-    web: PageFetcher
+    way: Way
     archive: Archive
     bell: Bell
     clock: Clock
     policy: ArticlePolicy = ArticlePolicy()
+    rights: RightsPolicy = RightsPolicy()
 
     def __call__(self, ticket: Ticket) -> FetchedPage:
         """Fetch the page of a claimed row."""
         job = self.fetches.begin(ticket, now=self.clock.now())
         if job is None:
             return Stale()
-        journey = _Journey()
+        journey = Journey(
+            ticket=ticket,
+            stage=Stage.FETCH,
+            host=job.host,
+            slot=job.slot,
+            accept=Accept.PAGE,
+            validators=job.validators,
+            waived=job.robots_waived,
+        )
         effect, outcome = self._go(job, journey)
         calls = self.fetches.finish(job, effect, outcome, answers=journey.answers, now=self.clock.now())
         if calls is None:
@@ -74,39 +80,32 @@ class Fetch:
         self.bell.ring(calls)
         return outcome
 
-    def _go(self, job: FetchJob, journey: _Journey) -> tuple[FetchEffect, FetchedPage]:
-        request = Request(url=job.url, accept=Accept.PAGE, validators=job.validators, hops=job.hops)
-        while True:
-            try:
-                answer = self._ask(request, journey)
-            except HostDown as error:
-                return self._host_down(job, error)
-            except Refused as error:
-                return self._end(job, error.reason, error.detail)
-            if isinstance(answer, Page):
-                return self._judge(job, answer, journey)
-            if not self.fetches.reserve(host_of(answer.url), now=self.clock.now()):
-                return Resume(url=answer.url, hops=answer.hops), Postponed(detail=f"redirected to {answer.url}")
-            request = Request(url=answer.url, accept=Accept.PAGE, validators=job.validators, hops=answer.hops)
-
-    def _ask(self, request: Request, journey: _Journey) -> Page | Elsewhere:
-        began = self.clock.now()
-        host = host_of(request.url)
+    def _go(self, job: FetchJob, journey: Journey) -> tuple[FetchEffect, FetchedPage]:
         try:
-            answer = self.web.fetch(request)
+            found = self.way.go(job.start, journey)
         except HostDown as error:
-            journey.answers.append(
-                HostAnswer(host=host, failed=error.reason, retry_after=error.retry_after, roll=self.clock.roll())
-            )
-            raise
-        journey.answers.append(HostAnswer(host=host, seconds=(self.clock.now() - began).total_seconds()))
-        journey.steps.extend(answer.redirects)
-        return answer
+            return self._host_down(job, error)
+        except Refused as error:
+            # A closed page is not the feed's own text, which is offered to everybody.
+            if error.reason is Reason.ROBOTS and not job.visit:
+                return NoPage(reason=error.reason), FeedTextOnly(error.reason)
+            return self._end(job, error.reason, error.detail)
+        if isinstance(found, Resume):
+            return self._halt(job, found)
+        return self._judge(job, found)
 
-    def _judge(self, job: FetchJob, page: Page, journey: _Journey) -> tuple[FetchEffect, FetchedPage]:
+    def _halt(self, job: FetchJob, halt: Resume) -> tuple[FetchEffect, FetchedPage]:
+        if halt.reason is not None and job.visit:
+            return self._visit_end(job, "failed", halt.reason)
+        if halt.reason is not None and too_long_unreachable(job.discovered_at, self.clock.now(), self.policy):
+            return NoPage(reason=halt.reason), FeedTextOnly(halt.reason)
+        return halt, Postponed(halt.reason, halt.detail)
+
+    def _judge(self, job: FetchJob, found: Arrived) -> tuple[FetchEffect, FetchedPage]:
+        page = found.page
         match verdict(page.status, job.tries, self.policy):
             case Read():
-                return self._read(job, page, journey)
+                return self._read(job, page, found)
             case Unchanged():
                 return self._visit_end(job, "unchanged", None)
             case TryAgain(wait=wait, reason=reason):
@@ -118,9 +117,13 @@ class Fetch:
             case Drop(reason=reason) | UseFeedText(reason=reason):
                 return self._end(job, reason, f"HTTP {page.status}")
 
-    def _read(self, job: FetchJob, page: Page, journey: _Journey) -> tuple[FetchEffect, FetchedPage]:
-        if not looks_like_html(page.content_type, page.body[:1024]):
+    def _read(self, job: FetchJob, page: Page, found: Arrived) -> tuple[FetchEffect, FetchedPage]:
+        if not looks_like_html(page.content_type, page.body.start(1024)):
             return self._end(job, Reason.NOT_HTML, page.content_type)
+        headers = {name: page.headers[name] for name in _KEPT if name in page.headers}
+        kept_back = reserved(rights_of(headers, agent=self.way.rules.agent), self.rights)
+        if kept_back is not None:
+            return self._end(job, Reason.RESERVED, kept_back)
         now = self.clock.now()
         # The body is durable before the row says that it is there.
         key = self.archive.put(page.body, now=now)
@@ -129,10 +132,12 @@ class Fetch:
             requested=job.requested,
             status=page.status,
             content_type=page.content_type,
-            bytes=len(page.body),
+            bytes=page.body.size,
             fetched_at=now,
             validators=page.validators,
-            redirects=tuple(journey.steps),
+            redirects=found.place.steps,
+            robots=found.robots,
+            headers=headers,
         )
         return PageArrived(body_key=key, meta=meta), Fetched()
 

@@ -78,6 +78,7 @@ def make_record(job: ExtractJob, reading: Reading, *, n: int, change: Change) ->
         modified_at=reading.modified_at or entry.modified_at,
         dates=reading.dates,
         access=reading.access,
+        rights=reading.rights,
         content_hash=content_hash(reading.text).hex(),
         seen_in=tuple(
             Seen(feed=s.feed_url, guid=s.entry.guid, first_seen_at=s.first_seen_at, last_seen_at=s.last_seen_at)
@@ -94,4 +95,10 @@ def _http(job: ExtractJob) -> Http | None:
     meta = job.meta
     if meta is None:
         return None
-    return Http(status=meta.status, final_url=meta.url, content_type=meta.content_type, bytes=meta.bytes)
+    return Http(
+        status=meta.status,
+        final_url=meta.url,
+        content_type=meta.content_type,
+        bytes=meta.bytes,
+        robots=meta.robots,
+    )

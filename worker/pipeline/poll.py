@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 
-from worker.news.errors import CopydeskError, HostDown, Refused
-from worker.news.outcome import BodyChanged, NothingNew, Polled, PollFailed, Stale
-from worker.news.page import Accept, Elsewhere, Page, Request, Validators, host_of
+from worker.news.errors import CopydeskError, HostDown
+from worker.news.outcome import BodyChanged, NothingNew, Polled, PollFailed, Postponed, Stale
+from worker.news.page import Accept, Page, Validators
 from worker.news.policy import PollPolicy
 from worker.news.reason import Reason
 from worker.news.schedule import after_body, after_failure, after_nothing, next_poll, unconditional, wait_after_failure
-from worker.news.work import Ticket
-from worker.pipeline.ports import Archive, Bell, Clock, PageFetcher
-from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, PollEffect, PollJob, Polls, QuietPoll
+from worker.news.work import Stage, Ticket
+from worker.pipeline.ports import Archive, Bell, Clock
+from worker.pipeline.state import FailedPoll, FreshBody, Place, PollEffect, PollJob, Polls, QuietPoll, Resume
+from worker.pipeline.way import Arrived, Journey, Way
 
 NOT_MODIFIED = 304
 _PERMANENT = frozenset({301, 308})
@@ -27,8 +27,8 @@ _STATUS = {
     410: Reason.GONE,
     451: Reason.LEGAL,
 }
-# Feeds move between hosts by redirects; more than this is a loop.
-MOST_HOPS = 5
+# Why robots.txt is not asked for a feed.
+OFFERED = "a feed is offered to readers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Poll:
     """One poll of one feed."""
 
     polls: Polls
-    web: PageFetcher
+    way: Way
     archive: Archive
     bell: Bell
     clock: Clock
@@ -47,51 +47,48 @@ class Poll:
         job = self.polls.begin(ticket, now=self.clock.now())
         if job is None:
             return Stale()
-        retry_after: float | None = None
-        failed: Reason | None = None
-        try:
-            effect, outcome = self._answer(job, self._fetch(job))
-        except CopydeskError as error:
-            if isinstance(error, HostDown):
-                failed, retry_after = error.reason, error.retry_after
-            effect, outcome = self._failure(job, error.reason, error.detail, retry_after)
-        now = self.clock.now()
-        answer = HostAnswer(
-            host=host_of(job.url),
-            seconds=(now - job.began_at).total_seconds(),
-            failed=failed,
-            retry_after=retry_after,
-            roll=self.clock.roll(),
-        )
-        calls = self.polls.finish(job, effect, outcome, host=answer, now=now)
+        journey = self._journey(job)
+        effect, outcome = self._go(job, journey)
+        calls = self.polls.finish(job, effect, outcome, answers=journey.answers, now=self.clock.now())
         if calls is None:
             return Stale()
         self.bell.ring(calls)
         return outcome
 
-    def _fetch(self, job: PollJob) -> tuple[Page, str | None]:
-        """The feed's answer, and where it moved for good, if every redirect on the way was permanent."""
+    def _journey(self, job: PollJob) -> Journey:
         blind = job.distrusted or unconditional(job.pace.polls, self.policy)
-        request = Request(url=job.url, accept=Accept.FEED, validators=Validators() if blind else job.validators)
-        steps: list[tuple[int, str]] = []
-        while True:
-            answer = self.web.fetch(request)
-            steps.extend(answer.redirects)
-            if isinstance(answer, Page):
-                break
-            # A feed's host is asked a few times a day: the other gate is not worth a second wait.
-            request = Request(url=answer.url, accept=Accept.FEED, validators=request.validators, hops=_hops(answer))
-        moved = bool(steps) and all(status in _PERMANENT for status, _ in steps)
-        return answer, answer.url if moved else None
+        return Journey(
+            ticket=job.ticket,
+            stage=Stage.POLL,
+            host=job.host,
+            slot=job.slot,
+            accept=Accept.FEED,
+            validators=Validators() if blind else job.validators,
+            waived=job.robots_waived if self.way.policy.feeds else OFFERED,
+        )
 
-    def _answer(self, job: PollJob, found: tuple[Page, str | None]) -> tuple[PollEffect, Polled]:
-        page, moved = found
+    def _go(self, job: PollJob, journey: Journey) -> tuple[PollEffect, Polled]:
+        try:
+            found = self.way.go(job.resume or Place(url=job.url), journey)
+            if isinstance(found, Resume) and found.reason is None:
+                return found, Postponed(detail=found.detail)
+            if isinstance(found, Resume):
+                wait = (found.until - self.clock.now()).total_seconds() if found.until else None
+                return self._failure(job, found.reason or Reason.NO_ROBOTS, found.detail, wait)
+            return self._answer(job, found)
+        except HostDown as error:
+            return self._failure(job, error.reason, error.detail, error.retry_after)
+        except CopydeskError as error:
+            return self._failure(job, error.reason, error.detail, None)
+
+    def _answer(self, job: PollJob, found: Arrived) -> tuple[PollEffect, Polled]:
+        page = found.page
         if page.status == NOT_MODIFIED:
             return self._quiet(job, page.validators, distrust=False), NothingNew()
         if page.status >= 300:  # noqa: PLR2004 - the first status that is no success
             reason = _STATUS.get(page.status, Reason.CLIENT_ERROR)
             return self._failure(job, reason, f"HTTP {page.status}", None)
-        digest = sha256(page.body).digest()
+        digest = page.body.digest
         if digest == job.body_hash:
             return self._quiet(job, page.validators, distrust=False), NothingNew()
         if digest == job.broken_hash:
@@ -103,7 +100,7 @@ class Poll:
             content_type=page.content_type,
             validators=page.validators,
             max_age=max_age(page.headers.get("cache-control", "")),
-            redirect_to=moved,
+            redirect_to=_moved_to(found.place),
             pace=after_body(job.pace),
             distrust=_lied(job, page),
         )
@@ -125,10 +122,10 @@ class Poll:
         return FailedPoll(reason=reason, detail=detail, due=due, pace=pace), PollFailed(reason, detail)
 
 
-def _hops(answer: Elsewhere) -> int:
-    if answer.hops > MOST_HOPS:
-        raise Refused(Reason.TOO_MANY_REDIRECTS)
-    return answer.hops
+def _moved_to(place: Place) -> str | None:
+    """Where the feed moved for good, if every redirect on the way was permanent."""
+    permanent = bool(place.steps) and all(status in _PERMANENT for status, _ in place.steps)
+    return place.url if permanent else None
 
 
 def _lied(job: PollJob, page: Page) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from worker.news.entry import Entry, FeedDocument
 from worker.news.outlet import FeedKind, PageRules
-from worker.news.page import Elsewhere, Page, Request
+from worker.news.page import Body, Moved, Page, Request
 from worker.news.reason import Reason
 from worker.news.record import Reading
 from worker.news.work import Call
@@ -24,6 +24,9 @@ class Clock(Protocol):
     def roll(self) -> float:
         """A number from [0, 1)."""
 
+    def sleep(self, until: datetime) -> None:
+        """Return at a time, which is near or past."""
+
 
 class Bell(Protocol):
     """Tells workers to look. A bell that fails is no error: the leases end and the tick claims again."""
@@ -35,18 +38,33 @@ class Bell(Protocol):
 class PageFetcher(Protocol):
     """The door to the web."""
 
-    def fetch(self, request: Request) -> Page | Elsewhere:
-        """GET an address, conditionally when validators are given; redirects on the same host are followed.
+    def fetch(self, request: Request) -> Page | Moved:
+        """GET an address, once, conditionally when validators are given.
 
-        Returns every answer of 2xx, 304 and 4xx but 429 as a `Page`, and a redirect to another host as `Elsewhere`.
-        Raises `HostDown` (name, connection, TLS, timeout, 429, 5xx) or `Refused` (address, redirects, size, encoding).
+        Returns every answer of 2xx, 304 and 4xx but 429 as a `Page`, and a redirect as `Moved`; of robots.txt the beginning
+        is enough. Raises `HostDown` (name, connection, TLS, timeout, 429, 5xx, a challenge) or `Refused` (address, redirects,
+        size, encoding).
         """
+
+
+class RobotsRules(Protocol):
+    """The rules that a robots.txt has for us, who are named `agent` there."""
+
+    @property
+    def agent(self) -> str:
+        """Our product token."""
+
+    def allows(self, body: bytes, url: str) -> bool:
+        """Whether they let us ask for an address. A body that is no robots.txt has no rules."""
+
+    def delay(self, body: bytes) -> timedelta | None:
+        """The time that they want between two requests, if any."""
 
 
 class Archive(Protocol):
     """Raw bodies, content-addressed."""
 
-    def put(self, body: bytes, *, now: datetime) -> str:
+    def put(self, body: Body, *, now: datetime) -> str:
         """Keep a body and return its key. It is durable when this returns; the same body on the same day has one key.
 
         Raises `ArchiveDown` when it can't be kept now.
@@ -76,6 +94,7 @@ class PageInput:
     language: str
     rules: PageRules = PageRules()
     announced: Entry | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)  # those of the response that speak of its use
 
 
 class PageReader(Protocol):

@@ -15,9 +15,10 @@ from worker.news.entry import Entry, Hints
 from worker.news.identity import Key
 from worker.news.outcome import Extracted, Outcome
 from worker.news.outlet import FeedKind, Outlet
-from worker.news.page import PageMeta, Validators
+from worker.news.page import PageMeta, Steps, Validators
 from worker.news.reason import Reason
 from worker.news.record import Record
+from worker.news.robots import RobotsFile
 from worker.news.schedule import Due, FeedPace
 from worker.news.work import Call, Lane, Stage, Ticket
 from worker.pipeline.ports import Parcel, Returned
@@ -40,6 +41,50 @@ class WorkQueue(Protocol):
         """Let begun rows wait as if they had not begun: what stopped them was trouble of our own, and counts for nothing."""
 
 
+# --- on the web -----------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a run stands: the address that it asks for next, and the redirects that led there."""
+
+    url: str
+    hops: int = 0
+    steps: Steps = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Go on from a place when the gate of `host` opens, and not before `until`; `reason` when somebody said so."""
+
+    place: Place
+    host: str
+    until: datetime | None = None
+    reason: Reason | None = None
+    detail: str = ""
+
+
+class Gates(Protocol):
+    """The hosts' gates, for a run that is under way."""
+
+    def enter(self, ticket: Ticket, stage: Stage, host: str, *, now: datetime) -> datetime | None:
+        """Take a slot for one more request, to this host, if one is free within two seconds, and say when it is.
+
+        The run then counts as one of that host.
+        """
+
+    def is_open(self, host: str, *, now: datetime) -> bool:
+        """Whether a host is not paused."""
+
+
+class RobotsFiles(Protocol):
+    """What is known of robots.txt files, shared by all processes."""
+
+    def find(self, origin: str, *, now: datetime) -> RobotsFile:
+        """What is known of an origin's; an empty one when that is nothing."""
+
+    def keep(self, file: RobotsFile, *, delay: timedelta | None, now: datetime) -> None:
+        """Keep what was learnt, and the time that the file wants between two requests to its host."""
+
+
 # --- poll -----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollJob:
@@ -57,14 +102,19 @@ class PollJob:
     hints: Hints
     redirect_to: str | None
     redirect_since: datetime | None
+    host: str  # whose slot it holds,
+    slot: datetime  # and when that is
+    robots_waived: str | None
+    resume: Place | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostAnswer:
-    """How a host answered: after `seconds`, or it failed and is to be left alone for a while."""
+    """How a host answered: after `seconds`, from `address`; or it failed and is to be left alone for a while."""
 
     host: str
     seconds: float = 0.0
+    address: str | None = None
     failed: Reason | None = None
     retry_after: float | None = None
     roll: float = 0.5
@@ -106,7 +156,7 @@ class FailedPoll:
     pace: FeedPace
 
 
-PollEffect = QuietPoll | FreshBody | FailedPoll
+PollEffect = QuietPoll | FreshBody | FailedPoll | Resume
 
 
 class Polls(Protocol):
@@ -116,7 +166,7 @@ class Polls(Protocol):
         """Take a feed to be polled."""
 
     def finish(
-        self, job: PollJob, effect: PollEffect, outcome: Outcome, *, host: HostAnswer, now: datetime
+        self, job: PollJob, effect: PollEffect, outcome: Outcome, *, answers: Sequence[HostAnswer], now: datetime
     ) -> Sequence[Call] | None:
         """Write what came of it; returns what to ring for."""
 
@@ -220,9 +270,11 @@ class FetchJob:
     ticket: Ticket
     began_at: datetime
     article: str
-    url: str
     requested: str
-    hops: int
+    start: Place
+    host: str  # whose slot it holds,
+    slot: datetime  # and when that is
+    robots_waived: str | None
     tries: int
     visit: bool
     validators: Validators
@@ -257,14 +309,6 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resume:
-    """Go on at a redirect's target, on another host, when that host's gate opens."""
-
-    url: str
-    hops: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitEnd:
     """A visit is over without a new page: unchanged, gone, blocked or failed."""
 
@@ -289,9 +333,6 @@ class Fetches(Protocol):
 
     def begin(self, ticket: Ticket, *, now: datetime) -> FetchJob | None:
         """Take an article to be fetched."""
-
-    def reserve(self, host: str, *, now: datetime) -> bool:
-        """Take a slot at another host's gate when one is free within two seconds."""
 
     def finish(
         self, job: FetchJob, effect: FetchEffect, outcome: Outcome, *, answers: Sequence[HostAnswer], now: datetime

@@ -80,6 +80,7 @@ class Metadata:
     language: str | None  # as the page states it, untouched
     base: str  # where relative links of the page start
     stated: Stated
+    head: Head
     is_article: bool  # the page itself says that it holds an article
 
 
@@ -116,6 +117,7 @@ def read_metadata(
         language=head.language or stated.language or head.first("og:locale", "content-language", "dc.language") or None,
         base=base,
         stated=stated,
+        head=head,
         is_article=_is_article(stated, head),
     )
 

@@ -9,13 +9,15 @@ from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused
 from worker.news.policy import ReadingPolicy
 from worker.news.reason import Reason
-from worker.news.record import Access, BlockKind, Extraction, Image, Reading
+from worker.news.record import Access, BlockKind, Extraction, Image, Reading, Rights
+from worker.news.rights import both, rights_of
 from worker.pipeline.ports import PageInput
 from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
 from worker.reading.clean import clean_line
 from worker.reading.dating import announced_dates
 from worker.reading.extractor import ENGINE, VERSION, main_text, plain_text
 from worker.reading.gate import check_article
+from worker.reading.head import Head
 from worker.reading.language import read_language
 from worker.reading.markup import Markup, parse, read_markup
 from worker.reading.metadata import Metadata, read_metadata
@@ -45,6 +47,7 @@ class TrafilaturaReader:
     """Pages by trafilatura with a second engine as arbiter; structured data and the feed are the rescue (`PageReader`)."""
 
     policy: ReadingPolicy = ReadingPolicy()
+    agent: str = "copydesk"  # the name by which a page may speak to us alone
 
     def read(self, page: PageInput, *, now: datetime) -> Reading:
         """Read the article of a page.
@@ -93,7 +96,13 @@ class TrafilaturaReader:
             modified_at=metadata.dated.modified_at,
             dates=metadata.dated.dates,
             access=metadata.access,
+            rights=both(rights_of(page.headers, agent=self.agent), self._stated_rights(metadata.head)),
         )
+
+    def _stated_rights(self, head: Head) -> Rights:
+        said = {name: head.first(name) for name in ("tdm-reservation", "tdm-policy")}
+        directives = ",".join([*head.metas.get("robots", ()), *head.metas.get(self.agent.lower(), ())])
+        return rights_of({**said, "x-robots-tag": directives}, agent=self.agent)
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:  # noqa: ARG002 - the port
         """Make a reading of the feed's own text (engine `feed`). Raises `Refused` (NO_TEXT) when it is too short."""

@@ -25,7 +25,7 @@ _MISSING = Answer(b"<!DOCTYPE html><title>Not found</title><p>There is no such p
 def born_at(file: Path, *, now: datetime) -> datetime:
     """When the site first started, from its file; that is made on the first start."""
     if not file.exists():
-        write_durably(file, json.dumps({"born_at": now.isoformat()}).encode())
+        write_durably(file, [json.dumps({"born_at": now.isoformat()}).encode()])
     return datetime.fromisoformat(json.loads(file.read_bytes())["born_at"])
 
 

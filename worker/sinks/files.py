@@ -26,7 +26,7 @@ class FilesSink:
         """Write the part of a batch; its place follows from the batch alone, wherever and whenever it is repeated."""
         lines = b"".join(parcel.body + b"\n" for parcel in parcels)
         try:
-            write_durably(Path(self.folder) / _day(batch) / f"part-{batch}.jsonl", lines)
+            write_durably(Path(self.folder) / _day(batch) / f"part-{batch}.jsonl", [lines])
         except OSError as error:
             raise SinkDown(Reason.SINK_DOWN, str(error)) from error
         return ()

@@ -19,6 +19,7 @@ from worker.store.database import Database
 from worker.store.endings import give_up
 from worker.store.hosts import wake
 from worker.store.lane import claim_lane
+from worker.store.rows import put_back_row
 from worker.store.schema import work
 from worker.store.web import claim_web
 
@@ -102,13 +103,7 @@ class SqlWorkQueue:
         waiting: dict[str, datetime] = {}
         with self.database.write() as c:
             for ticket in sorted(tickets, key=lambda ticket: ticket.work):
-                host = c.execute(
-                    update(work)
-                    .where(work.c.id == ticket.work, work.c.stage == stage, work.c.claim == ticket.claim)
-                    .where(work.c.begun_at.is_not(None))
-                    .values(claimed_at=None, begun_at=None, wake_at=until)
-                    .returning(work.c.host)
-                ).scalar_one_or_none()
+                host = put_back_row(c, ticket, stage, until=until)
                 if host and stage in WEB_STAGES:
                     waiting[host] = until
             wake(c, waiting)

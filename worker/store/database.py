@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from worker.store.errors import UnusableDatabaseError
 
 # More connections than threads would only wait for each other; fewer would make the threads wait.
 POOL_SIZE = 12
 SQLITE_BUSY_MS = 30_000
+IDLE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,9 @@ def open_database(url: str, *, new_id: Callable[[], UUID]) -> Database:
             address,
             pool_size=POOL_SIZE,
             max_overflow=0,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "application_name": "copydesk"},
         )
+        _ping_the_idle(engine)
     return Database(engine, new_id)
 
 
@@ -92,6 +94,24 @@ def _address(url: str) -> URL:
     except ImportError as error:
         raise UnusableDatabaseError(f"{error}: `pip install copydesk[postgres]`") from error
     return address
+
+
+def _ping_the_idle(engine: Engine) -> None:
+    """Have a connection that lay idle asked whether it lives before it is used; one that was in use a moment ago does."""
+
+    @event.listens_for(engine, "checkin")
+    def _left(_connection: Any, record: Any) -> None:
+        record.info["left_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("left_at", time.monotonic()) < IDLE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool then takes another, or a new one.
+            raise DisconnectionError(str(error)) from error
 
 
 def _prepare_sqlite(engine: Engine) -> None:

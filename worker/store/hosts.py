@@ -7,35 +7,33 @@ due calls `wake`; only a claim that has looked moves it later. Locks are taken i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, case, func, or_, select, text, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from worker.news.host import HostState, answered, pause, rows_at_once, spacing
+from worker.news.host import HostState, answered, at_once, pause, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.pipeline.state import HostAnswer
 from worker.store.among import among
-from worker.store.rows import Calls, room_left
+from worker.store.prepared import put_earlier, update_row
+from worker.store.rows import Calls, put_back_row, room_left
 from worker.store.schema import hosts, work
-from worker.store.upsert import insert_into
+
+_LOCKED = select(hosts).where(hosts.c.host == bindparam("name")).with_for_update()
+# A run may sleep this long for a slot at a gate; longer waiting is data.
+LONGEST_SLEEP = timedelta(seconds=2)
 
 
 def wake(c: Connection, times: Mapping[str, datetime]) -> None:
     """Say that hosts may have something to claim from a time on; a host that is not known yet becomes known."""
-    if not times:
-        return
-    insert = insert_into(c, hosts)
-    earlier = case(
-        (or_(hosts.c.wake_at.is_(None), insert.excluded.wake_at < hosts.c.wake_at), insert.excluded.wake_at),
-        else_=hosts.c.wake_at,
-    )
-    # In one order everywhere, so that two transactions never wait for each other.
-    rows = [{"host": host, "wake_at": times[host]} for host in sorted(times)]
-    c.execute(insert.on_conflict_do_update(index_elements=["host"], set_={"wake_at": earlier}), rows)
+    if times:
+        # In one order everywhere, so that two transactions never wait for each other.
+        rows = [{"host": host, "wake_at": times[host]} for host in sorted(times)]
+        c.execute(put_earlier(c.dialect.name, hosts, "host", "wake_at"), rows)
 
 
 def state_of(row: Row[Any]) -> HostState:
@@ -51,23 +49,115 @@ def state_of(row: Row[Any]) -> HostState:
     )
 
 
-def note_answer(c: Connection, answer: HostAnswer, *, now: datetime, policy: HostPolicy) -> None:
-    """Write down how a host answered; a failure pauses the whole host."""
-    row = c.execute(select(hosts).where(hosts.c.host == answer.host).with_for_update()).one_or_none()
-    if row is None:
-        return
-    before = state_of(row)
+def free_at(gate: Row[Any], gap: timedelta, now: datetime) -> datetime:
+    """When a host may be asked again: its spacing after the last request, and not while it is paused."""
+    spaced = gate.asked_at + gap if gate.asked_at is not None and gap else None
+    times: tuple[datetime | None, ...] = (now, spaced, gate.blocked_until)
+    return max(filter(None, times))
+
+
+def take_slot(
+    c: Connection, ticket: Ticket, stage: Stage, host: str, *, now: datetime, policy: HostPolicy
+) -> datetime | None:
+    """When the run that has just begun may ask its host; None when that is too far away, and the row waits until then.
+
+    Rows are claimed at their spacing, but stand in a queue for as long as chance has it; a host may also have been paused since.
+    """
+    if host in policy.own_hosts:
+        return now
+    gate = locked_host(c, host)
+    if gate is None:
+        return now
+    gap = spacing(state_of(gate), policy)
+    slot = free_at(gate, gap, now)
+    if slot - now > LONGEST_SLEEP:
+        put_back_row(c, ticket, stage, until=slot)
+        wake(c, {host: slot})
+        return None
+    if gap:
+        update_row(c, hosts, {"host": host}, {"asked_at": slot})
+    return slot
+
+
+def locked_host(c: Connection, host: str) -> Row[Any] | None:
+    """A host's row, which nobody else changes from now on; None when it is not known."""
+    return c.execute(_LOCKED, {"name": host}).one_or_none()
+
+
+def leave_hosts(
+    c: Connection,
+    host: str,
+    answers: Sequence[HostAnswer],
+    calls: Calls,
+    *,
+    rests: Mapping[str, datetime],
+    now: datetime,
+    policy: HostPolicy,
+    lease: LeasePolicy,
+) -> None:
+    """At the end of a run: note how its hosts answered, and claim the next row of each whose gate allows it.
+
+    `host` is the one that it was claimed for; `rests` says at which hosts rows wait from now on, and until when.
+    """
+    names = {host, *(answer.host for answer in answers)}
+    wake(c, {name: at for name, at in rests.items() if name not in names})
+    for name in sorted(names):
+        row = locked_host(c, name)
+        if row is None:
+            continue
+        state = state_of(row)
+        values: dict[str, Any] = {}
+        for answer in answers:
+            if answer.host == name:
+                state, values = _noted(state, values, answer, now=now, policy=policy)
+        gate = max(filter(None, (now, state.next_at, state.blocked_until)))
+        if gate > now:
+            values["wake_at"] = gate if row.wake_at is None else min(row.wake_at, gate)
+        else:
+            values |= _claimed_next(c, row, state, calls, now=now, policy=policy, lease=lease)
+        if name in rests:
+            values["wake_at"] = min(values["wake_at"], rests[name])
+        update_row(c, hosts, {"host": name}, values)
+
+
+def _noted(
+    before: HostState, values: dict[str, Any], answer: HostAnswer, *, now: datetime, policy: HostPolicy
+) -> tuple[HostState, dict[str, Any]]:
+    """The host after an answer, and what is to be written of it; a failure pauses the whole host."""
     if answer.failed is None:
         after = answered(before, answer.seconds, policy)
-        values: dict[str, Any] = {"failures": after.failures, "mean_s": after.mean_s}
-    else:
-        after = pause(before, now=now, roll=answer.roll, retry_after=answer.retry_after, policy=policy)
-        values = {"failures": after.failures, "blocked_until": after.blocked_until, "blocked_why": answer.failed}
-        paused = before.blocked_until is not None and before.blocked_until > now
-        if paused and answer.retry_after is None:
-            # The requests that were in flight together fail together: one outage counts once.
-            return
-    c.execute(update(hosts).where(hosts.c.host == answer.host).values(**values))
+        values = values | {"failures": after.failures, "mean_s": after.mean_s}
+        return after, values if answer.address is None else values | {"address": answer.address}
+    paused = before.blocked_until is not None and before.blocked_until > now
+    if paused and answer.retry_after is None:
+        # The requests that were in flight together fail together: one outage counts once.
+        return before, values
+    after = pause(before, now=now, roll=answer.roll, retry_after=answer.retry_after, policy=policy)
+    known = {"failures": after.failures, "blocked_until": after.blocked_until, "blocked_why": answer.failed}
+    return after, values | known
+
+
+def _claimed_next(
+    c: Connection,
+    row: Row[Any],
+    state: HostState,
+    calls: Calls,
+    *,
+    now: datetime,
+    policy: HostPolicy,
+    lease: LeasePolicy,
+) -> dict[str, Any]:
+    """Claim the host's next rows at once, since its gate is open; gives what is to be written of it."""
+    gap = spacing(state, policy)
+    free = min(
+        at_once(row.host, policy) - open_leases(c, [row.host], now=now).get(row.host, 0),
+        policy.per_address - leases_at_address(c, row.address, now=now),
+    )
+    taken = _take(c, row.host, rows_at_once(gap, free, lease.tick), calls, now=now, lease=lease)
+    next_at = now + gap * taken if taken else row.next_at
+    wake_at = max(now, next_at) if taken and next_at else now + lease.tick
+    earliest = wake_at if row.wake_at is None else min(wake_at, max(row.wake_at, now))
+    return {"next_at": next_at, "wake_at": earliest}
 
 
 def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, int]:
@@ -85,25 +175,18 @@ def open_leases(c: Connection, names: list[str], *, now: datetime) -> dict[str, 
     return dict(c.execute(query).all())
 
 
-def claim_next(
-    c: Connection, host: str, calls: Calls, *, now: datetime, policy: HostPolicy, lease: LeasePolicy
-) -> None:
-    """After a row of a host was finished: claim the host's next one at once when its gate allows it."""
-    row = c.execute(select(hosts).where(hosts.c.host == host).with_for_update()).one_or_none()
-    if row is None:
-        return
-    gate = max(filter(None, (row.next_at, row.blocked_until)), default=now)
-    if gate > now:
-        wake(c, {host: gate})
-        return
-    state = state_of(row)
-    gap = spacing(state, policy)
-    room = rows_at_once(gap, open_leases(c, [host], now=now).get(host, 0), policy, lease.tick)
-    taken = _take(c, host, room, calls, now=now, lease=lease)
-    next_at = now + gap * taken if taken else row.next_at
-    wake_at = max(now, next_at) if taken and next_at else now + lease.tick
-    earliest = wake_at if row.wake_at is None else min(wake_at, max(row.wake_at, now))
-    c.execute(update(hosts).where(hosts.c.host == host).values(next_at=next_at, wake_at=earliest))
+def leases_at_address(c: Connection, address: str | None, *, now: datetime) -> int:
+    """How many rows are leased at all hosts of an IP address; nobody knows of a host that never answered."""
+    if address is None:
+        return 0
+    query = (
+        select(func.count())
+        .select_from(work.join(hosts, hosts.c.host == work.c.host))
+        .where(work.c.claimed_at.is_not(None), work.c.stage.in_(WEB_STAGES), work.c.wake_at > now)
+        .where(hosts.c.address == address)
+    )
+    leased: int = c.execute(query).scalar_one()
+    return leased
 
 
 def _take(c: Connection, host: str, room: int, calls: Calls, *, now: datetime, lease: LeasePolicy) -> int:

@@ -12,10 +12,10 @@ from worker.news.page import host_of
 from worker.news.reason import Reason
 from worker.news.schedule import Due, FeedPace
 from worker.news.work import Purpose, Stage
+from worker.store.prepared import add_up
 from worker.store.rows import Rest
 from worker.store.schema import feed_days, feeds, polls
 from worker.store.types import UtcTime
-from worker.store.upsert import insert_into
 from worker.store.values import dump
 
 
@@ -44,9 +44,8 @@ def fail_feed(
 
 def count_poll(c: Connection, feed: UUID, *, now: datetime, **counts: int) -> None:
     """Add a poll to its day."""
-    insert = insert_into(c, feed_days).values(feed_id=feed, day=now.date(), polls=1, **counts)
-    added = {name: getattr(feed_days.c, name) + insert.excluded[name] for name in ("polls", *counts)}
-    c.execute(insert.on_conflict_do_update(index_elements=["feed_id", "day"], set_=added))
+    statement = add_up(c.dialect.name, feed_days, ("feed_id", "day"), ("polls", *counts))
+    c.execute(statement, {"feed_id": feed, "day": now.date(), "polls": 1, **counts})
 
 
 def note_poll(

@@ -58,6 +58,7 @@ def _put_outlet(c: Connection, outlet: Outlet) -> None:
         "homepage": outlet.homepage,
         "enabled": outlet.enabled if switch is None else switch == Switch.ENABLED,
         "rules": dump(outlet.rules),
+        "ignore_robots": outlet.ignore_robots,
     }
     insert = insert_into(c, outlets).values(id=outlet.id, **values)
     c.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))

@@ -8,21 +8,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, bindparam, select
 
 from worker.news.entry import Hints
 from worker.news.outcome import Outcome
-from worker.news.page import Validators, host_of
+from worker.news.page import Validators
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.schedule import FeedPace
 from worker.news.work import Call, Stage, Ticket
-from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, PollEffect, PollJob, QuietPoll
+from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, Place, PollEffect, PollJob, QuietPoll, Resume
 from worker.store.database import Database
-from worker.store.hosts import claim_next, note_answer, wake
+from worker.store.hosts import leave_hosts, take_slot
 from worker.store.ledger import count_poll, fail_feed, feed_rest, note_poll
+from worker.store.prepared import update_row
 from worker.store.rows import Calls, Rest, begin_row, hand_over, rest_row
-from worker.store.schema import feeds
+from worker.store.schema import feeds, outlets
 from worker.store.values import Pending, dump, load
+
+_FEED = (
+    select(feeds, outlets.c.ignore_robots)
+    .join(outlets, outlets.c.id == feeds.c.outlet_id)
+    .where(feeds.c.id == bindparam("feed"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,52 +46,61 @@ class SqlPolls:
             row = begin_row(c, ticket, Stage.POLL, now=now, lease=self.lease)
             if row is None:
                 return None
-            feed = c.execute(select(feeds).where(feeds.c.id == row.subject)).one()
+            feed = c.execute(_FEED, {"feed": row.subject}).one()
             if not feed.enabled:
                 # It was disabled while it was under way: nothing is planned for it any more.
                 rest_row(c, ticket, Stage.POLL, Rest(stage=Stage.POLL, wake_at=None, host=row.host))
                 return None
-        return _job(ticket, feed, now)
+            slot = take_slot(c, ticket, Stage.POLL, row.host or "", now=now, policy=self.host)
+            if slot is None:
+                return None
+        return _job(ticket, feed, row.host or "", slot, now)
 
     def finish(
-        self, job: PollJob, effect: PollEffect, outcome: Outcome, *, host: HostAnswer, now: datetime
+        self, job: PollJob, effect: PollEffect, outcome: Outcome, *, answers: Sequence[HostAnswer], now: datetime
     ) -> Sequence[Call] | None:
         """Write what a poll brought."""
-        calls = Calls()
+        calls, feed = Calls(), UUID(job.feed)
         with self.database.write() as c:
-            if not self._write(c, job, effect, outcome, calls, now):
+            rests: dict[str, datetime] = {}
+            if isinstance(effect, FreshBody):
+                held = hand_over(c, job.ticket, Stage.POLL, Stage.PARSE, calls, now=now, lease=self.lease)
+            else:
+                rest = _rest(job, effect, now)
+                held = rest_row(c, job.ticket, Stage.POLL, rest)
+                rests = {rest.host: rest.wake_at} if rest.host and rest.wake_at else {}
+            if not held:
                 return None
-            note_answer(c, host, now=now, policy=self.host)
-            claim_next(c, host_of(job.url), calls, now=now, policy=self.host, lease=self.lease)
+            _write(c, feed, job, effect, outcome, now)
+            leave_hosts(c, job.host, answers, calls, rests=rests, now=now, policy=self.host, lease=self.lease)
         return calls.messages()
 
-    def _write(
-        self, c: Connection, job: PollJob, effect: PollEffect, outcome: Outcome, calls: Calls, now: datetime
-    ) -> bool:
-        feed = UUID(job.feed)
-        match effect:
-            case FreshBody():
-                if not hand_over(c, job.ticket, Stage.POLL, Stage.PARSE, calls, now=now, lease=self.lease):
-                    return False
-                _keep_pending(c, feed, effect, now)
-            case QuietPoll():
-                if not rest_row(c, job.ticket, Stage.POLL, feed_rest(job.url, effect.due)):
-                    return False
-                _quiet(c, feed, effect, now)
-                count_poll(c, feed, now=now, nothing_new=1)
-                wake(c, {host_of(job.url): effect.due.at})
-            case FailedPoll():
-                if not rest_row(c, job.ticket, Stage.POLL, feed_rest(job.url, effect.due)):
-                    return False
-                c.execute(update(feeds).where(feeds.c.id == feed).values(polls=feeds.c.polls + 1, polled_at=now))
-                fail_feed(c, feed, effect.reason, effect.detail, pace=effect.pace, why=effect.due.reason, now=now)
-                count_poll(c, feed, now=now, failures=1)
-                note_poll(c, feed, outcome, now=now)
-                wake(c, {host_of(job.url): effect.due.at})
-        return True
+
+def _rest(job: PollJob, effect: QuietPoll | FailedPoll | Resume, now: datetime) -> Rest:
+    if isinstance(effect, Resume):
+        return Rest(stage=Stage.POLL, wake_at=max(now, effect.until or now), host=effect.host)
+    return feed_rest(job.url, effect.due)
 
 
-def _job(ticket: Ticket, feed: Row[Any], now: datetime) -> PollJob:
+def _write(c: Connection, feed: UUID, job: PollJob, effect: PollEffect, outcome: Outcome, now: datetime) -> None:
+    """Write what a poll brought into the feed's row and the ledger."""
+    match effect:
+        case FreshBody():
+            _keep_pending(c, feed, effect, now)
+        case QuietPoll():
+            _quiet(c, feed, job, effect, now)
+            count_poll(c, feed, now=now, nothing_new=1)
+        case FailedPoll():
+            polled = {"polls": effect.pace.polls, "polled_at": now, "resume": None}
+            update_row(c, feeds, {"id": feed}, polled)
+            fail_feed(c, feed, effect.reason, effect.detail, pace=effect.pace, why=effect.due.reason, now=now)
+            count_poll(c, feed, now=now, failures=1)
+            note_poll(c, feed, outcome, now=now)
+        case Resume(place=place):
+            update_row(c, feeds, {"id": feed}, {"resume": dump(place) if place.hops else None})
+
+
+def _job(ticket: Ticket, feed: Row[Any], host: str, slot: datetime, now: datetime) -> PollJob:
     return PollJob(
         ticket=ticket,
         began_at=now,
@@ -98,6 +114,10 @@ def _job(ticket: Ticket, feed: Row[Any], now: datetime) -> PollJob:
         hints=load(Hints, feed.hints),
         redirect_to=feed.redirect_to,
         redirect_since=feed.redirect_since,
+        host=host,
+        slot=slot,
+        robots_waived=feed.ignore_robots,
+        resume=load(Place, feed.resume) if feed.resume else None,
     )
 
 
@@ -115,29 +135,30 @@ def _keep_pending(c: Connection, feed: UUID, body: FreshBody, now: datetime) -> 
         "pending": dump(pending),
         "pending_at": now,
         "polled_at": now,
-        "polls": feeds.c.polls + 1,
+        "polls": body.pace.polls,
         "pace": dump(body.pace),
+        "resume": None,
     }
     if body.distrust:
         values |= {"distrusted": True, "etag": None, "last_modified": None}
-    c.execute(update(feeds).where(feeds.c.id == feed).values(**values))
+    update_row(c, feeds, {"id": feed}, values)
 
 
-def _quiet(c: Connection, feed: UUID, quiet: QuietPoll, now: datetime) -> None:
+def _quiet(c: Connection, feed: UUID, job: PollJob, quiet: QuietPoll, now: datetime) -> None:
     values: dict[str, Any] = {
-        "polls": feeds.c.polls + 1,
+        "polls": quiet.pace.polls,
         "polled_at": now,
         "answered_at": now,
         "failures": 0,
         "pace": dump(quiet.pace),
+        "resume": None,
         "next_why": quiet.due.reason,
-        # A body that is known to be broken is an answer, and no good news.
-        "error": case((feeds.c.broken_hash.is_not(None), feeds.c.error), else_=None),
-        "error_detail": case((feeds.c.broken_hash.is_not(None), feeds.c.error_detail), else_=None),
-        "error_since": case((feeds.c.broken_hash.is_not(None), feeds.c.error_since), else_=None),
     }
+    # A body that is known to be broken is an answer, and no good news.
+    if job.broken_hash is None:
+        values |= {"error": None, "error_detail": None, "error_since": None}
     if quiet.validators is not None:
         values |= {"etag": quiet.validators.etag, "last_modified": quiet.validators.last_modified}
     if quiet.distrust:
         values |= {"distrusted": True, "etag": None, "last_modified": None}
-    c.execute(update(feeds).where(feeds.c.id == feed).values(**values))
+    update_row(c, feeds, {"id": feed}, values)

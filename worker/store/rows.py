@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, bindparam, select, text, update
+from sqlalchemy import Connection, Row, TextClause, Update, bindparam, select, text, update
 
 from worker.news.policy import LeasePolicy
 from worker.news.work import Call, Kind, Purpose, Stage, Ticket
@@ -42,20 +42,32 @@ class Calls:
         return tuple(Call(stage, tuple(tickets)) for stage, tickets in self.tickets.items())
 
 
+_HELD = (
+    work.c.id == bindparam("row"),
+    work.c.stage == bindparam("at"),
+    work.c.claim == bindparam("fence"),
+)
+_BEGIN = (
+    update(work)
+    .where(*_HELD, work.c.begun_at.is_(None), work.c.claimed_at.is_not(None))
+    .values(begun_at=bindparam("now"), wake_at=bindparam("until"))
+    .returning(work.c.subject, work.c.purpose, work.c.host, work.c.tries)
+)
+_PUT_BACK = (
+    update(work)
+    .where(*_HELD, work.c.begun_at.is_not(None))
+    .values(claimed_at=None, begun_at=None, wake_at=bindparam("until"))
+    .returning(work.c.host)
+)
+
+
 def begin_row(c: Connection, ticket: Ticket, stage: Stage, *, now: datetime, lease: LeasePolicy) -> Row[Any] | None:
     """The worker's first statement; None when somebody else has the row."""
-    return c.execute(
-        update(work)
-        .where(
-            work.c.id == ticket.work,
-            work.c.stage == stage,
-            work.c.claim == ticket.claim,
-            work.c.begun_at.is_(None),
-            work.c.claimed_at.is_not(None),
-        )
-        .values(begun_at=now, wake_at=now + lease.work)
-        .returning(work.c.subject, work.c.purpose, work.c.host, work.c.tries)
-    ).one_or_none()
+    return c.execute(_BEGIN, {**_held(ticket, stage), "now": now, "until": now + lease.work}).one_or_none()
+
+
+def _held(ticket: Ticket, stage: Stage) -> dict[str, Any]:
+    return {"row": ticket.work, "at": stage, "fence": ticket.claim}
 
 
 def lock_batch(c: Connection, tickets: Sequence[Ticket], stage: Stage, *, begun: bool) -> dict[UUID, Ticket] | None:
@@ -91,6 +103,11 @@ def rest_row(c: Connection, ticket: Ticket, stage: Stage, rest: Rest) -> bool:
     return _fenced(c, ticket, stage, values)
 
 
+def put_back_row(c: Connection, ticket: Ticket, stage: Stage, *, until: datetime) -> str | None:
+    """Let a begun row wait as if it had not begun; gives its host, if it is still ours and has one."""
+    return c.execute(_PUT_BACK, {**_held(ticket, stage), "until": until}).scalar_one_or_none()
+
+
 def hand_over(
     c: Connection, ticket: Ticket, stage: Stage, to: Stage, calls: Calls, *, now: datetime, lease: LeasePolicy
 ) -> bool:
@@ -102,7 +119,7 @@ def hand_over(
         "begun_at": None,
         "crashes": 0,
         "tries": 0,
-        "claim": work.c.claim + 1 if open_for_more else work.c.claim,
+        "claim": ticket.claim + open_for_more,
         "claimed_at": now if open_for_more else None,
         "wake_at": now + lease.queue if open_for_more else now,
     }
@@ -155,15 +172,12 @@ def room_left(c: Connection, *stages: Stage, lease: LeasePolicy, now: datetime) 
     return {stage: bounds[stage] - held for stage, held in zip(stages, leased, strict=True)}
 
 
+@cache
+def _fenced_update(names: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(work).where(*_HELD, work.c.begun_at.is_not(None)).values(values)
+
+
 def _fenced(c: Connection, ticket: Ticket, stage: Stage, values: dict[str, Any]) -> bool:
-    result = c.execute(
-        update(work)
-        .where(
-            work.c.id == ticket.work,
-            work.c.stage == stage,
-            work.c.claim == ticket.claim,
-            work.c.begun_at.is_not(None),
-        )
-        .values(**values)
-    )
-    return result.rowcount == 1
+    new = {f"new_{name}": value for name, value in values.items()}
+    return c.execute(_fenced_update(tuple(values)), _held(ticket, stage) | new).rowcount == 1

@@ -77,6 +77,8 @@ outlets = Table(
     # What holds now; it follows from the catalog's word and from what people switched.
     Column("enabled", Boolean, nullable=False),
     Column("rules", Text, nullable=False, server_default="{}"),
+    # Why its robots.txt is not asked; NULL: it is.
+    Column("ignore_robots", Text),
     # What people switched it to by hand (news.outlet.Switch); NULL: the catalog's word holds.
     Column("switch", String(8)),
 )
@@ -109,6 +111,8 @@ feeds = Table(
     Column("hints", Text, nullable=False, server_default="{}"),
     Column("redirect_to", Text),
     Column("redirect_since", UtcTime),
+    # Where redirects led that a poll is to go on from (JSON).
+    Column("resume", Text),
     Column("polls", Integer, nullable=False, server_default="0"),
     Column("failures", Float, nullable=False, server_default="0"),
     Column("polled_at", UtcTime),
@@ -156,24 +160,35 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True),
     Column("wake_at", UtcTime),
+    # When the next row may be claimed, and when the last request was sent: between the two lies a queue.
     Column("next_at", UtcTime),
+    Column("asked_at", UtcTime),
     Column("blocked_until", UtcTime),
     Column("blocked_why", String(32)),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("spacing_s", Float),
     Column("mean_s", Float),
+    # Where it answered last: hosts at one IP address share a bound.
+    Column("address", Text),
     postgresql_with={"fillfactor": "70"},
 )
 Index("ix_hosts_wake_at", hosts.c.wake_at, **_where("wake_at IS NOT NULL"))
 
+# A table of its own: big columns never stand in rows that are claimed.
 robots = Table(
     "robots",
     metadata,
-    Column("host", Text, primary_key=True),
-    Column("body", LargeBinary),
+    Column("origin", Text, primary_key=True),
     Column("status", Integer),
-    Column("fetched_at", UtcTime, nullable=False),
-    Column("expires_at", UtcTime, nullable=False),
+    # Of the last answer that was one; NULL when there is no such file.
+    Column("body", LargeBinary),
+    Column("fetched_at", UtcTime),
+    Column("expires_at", UtcTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("why", String(32), nullable=False, server_default=""),
+    # Where a redirect of it leads, and after how many hops.
+    Column("ask_at", Text),
+    Column("hops", Integer, nullable=False, server_default="0"),
 )
 
 articles = Table(
@@ -191,9 +206,10 @@ articles = Table(
     Column("duplicate_of", Uuid),
     Column("discovered_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
-    # Where a redirect to another host is to be resumed, and after how many hops.
+    # Where redirects led that are to be gone on from: the address, how many there were, and each (JSON).
     Column("resume_url", Text),
     Column("hops", Integer, nullable=False, server_default="0"),
+    Column("resume_steps", Text),
     Column("body_key", Text),
     Column("page", Text),
     Column("revision", Integer, nullable=False, server_default="0"),

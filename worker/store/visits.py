@@ -15,7 +15,7 @@ from worker.store.schema import articles
 
 def end_visit(c: Connection, article: UUID, result: str, *, now: datetime) -> None:
     """Note how a visit ended: unchanged, revised, gone, blocked or failed."""
-    values = {"visit_result": result, "visited_at": now, "resume_url": None, "hops": 0}
+    values = {"visit_result": result, "visited_at": now, "resume_url": None, "hops": 0, "resume_steps": None}
     c.execute(update(articles).where(articles.c.id == article).values(**values))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, TextClause, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from worker.news.host import HostState, rows_at_once, spacing
+from worker.news.host import HostState, at_once, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
 from worker.store.among import among
@@ -24,16 +24,16 @@ HOSTS_A_TICK = 512
 
 # What is under way: it fills the stages, and the hosts. A lease that is over holds no room.
 _LEASED = (
-    "SELECT stage, host, count(*) FROM work{hint} WHERE stage IN ('poll', 'fetch') AND claimed_at IS NOT NULL AND wake_at > :now "
-    "GROUP BY stage, host"
+    "SELECT w.stage, w.host, h.address, count(*) FROM work w{hint} LEFT JOIN hosts h ON h.host = w.host "
+    "WHERE w.stage IN ('poll', 'fetch') AND w.claimed_at IS NOT NULL AND w.wake_at > :now GROUP BY w.stage, w.host, h.address"
 )
-_HOSTS = "SELECT host, next_at, blocked_until, failures, spacing_s, mean_s FROM hosts WHERE wake_at <= :now ORDER BY wake_at LIMIT :hosts"
+_HOSTS = "SELECT host, next_at, blocked_until, failures, spacing_s, mean_s, address FROM hosts WHERE wake_at <= :now ORDER BY wake_at LIMIT :hosts"
 _FIRST = (
     "SELECT {columns} FROM work w WHERE w.host = h.host AND w.wake_at <= :now AND w.begun_at IS NULL "
     "AND w.stage IN (:stage, :other) ORDER BY w.purpose, w.wake_at LIMIT :most"
 )
 _ROW = "w.purpose, w.wake_at, w.id, w.stage"
-_STATE = "h.host, h.next_at, h.blocked_until, h.failures, h.spacing_s, h.mean_s"
+_STATE = "h.host, h.next_at, h.blocked_until, h.failures, h.spacing_s, h.mean_s, h.address"
 # One look a tick: the hosts, and the first rows that are due at each.
 _LOOK = {
     "postgresql": f"WITH h AS MATERIALIZED ({_HOSTS} FOR UPDATE SKIP LOCKED) SELECT {_ROW}, {_STATE} "
@@ -78,6 +78,7 @@ class _Seen:
     state: HostState
     gap: timedelta
     allowance: int
+    address: str | None
     due: list[tuple[int, datetime, int, str]] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
 
@@ -88,16 +89,18 @@ def claim_web(
     """Claim what is due in the web stages, as far as the gates of the hosts and the room of the stages allow."""
     rooms = {stage: room_of(stage, lease) for stage in WEB_STAGES}
     busy: Counter[str] = Counter()
-    for at, host, leased in c.execute(_LEASES[c.dialect.name], {"now": now}):
+    there: Counter[str] = Counter()
+    for at, host, address, leased in c.execute(_LEASES[c.dialect.name], {"now": now}):
         rooms[Stage(at)] -= leased
         busy[host] += leased
+        there[address] += leased
     open_stages = [stage for stage, room in rooms.items() if room > 0]
     if not open_stages:
         return ()
     seen = _look(c, open_stages, busy, lease=lease, policy=policy, now=now)
     if not seen:
         return ()
-    _choose(seen, rooms)
+    _choose(seen, rooms, there, policy.per_address)
     claimed = lease_rows(c, [id_ for host in seen.values() for id_ in host.taken], now=now, lease=lease)
     _move_hosts(c, seen, lease=lease, now=now)
     return claimed
@@ -112,7 +115,8 @@ def _look(
     policy: HostPolicy,
     now: datetime,
 ) -> dict[str, _Seen]:
-    arguments = {"stage": stages[0], "other": stages[-1], "most": policy.per_host, "hosts": HOSTS_A_TICK, "now": now}
+    most = max(policy.per_host, *(rule[2] for rule in policy.hosts), 0)
+    arguments = {"stage": stages[0], "other": stages[-1], "most": most, "hosts": HOSTS_A_TICK, "now": now}
     seen: dict[str, _Seen] = {}
     for row in c.execute(_LOOKS[c.dialect.name], arguments).all():
         purpose, wake_at, id_, stage, name = row[:5]
@@ -121,8 +125,9 @@ def _look(
             state = state_of(row)
             gap = spacing(state, policy)
             closed = _gate(state, now) > now
-            allowance = 0 if closed else rows_at_once(gap, busy.get(name, 0), policy, lease.tick)
-            host = seen[name] = _Seen(state, gap, allowance)
+            room = at_once(name, policy) - busy.get(name, 0)
+            allowance = 0 if closed else rows_at_once(gap, room, lease.tick)
+            host = seen[name] = _Seen(state, gap, allowance, row.address)
         if id_ is not None:
             host.due.append((purpose, wake_at, id_, stage))
     return seen
@@ -132,15 +137,17 @@ def _gate(state: HostState, now: datetime) -> datetime:
     return max(filter(None, (state.next_at, state.blocked_until)), default=now)
 
 
-def _choose(seen: Mapping[str, _Seen], rooms: Mapping[Stage, int]) -> None:
-    """Take as many rows of a host as its gate allows, and as many of a stage as it has room for; the most urgent first."""
+def _choose(seen: Mapping[str, _Seen], rooms: Mapping[Stage, int], there: Counter[str], per_address: int) -> None:
+    """Take as many rows of a host as its gate and its IP address allow, and of a stage as it has room for; the most urgent first."""
     left = dict(rooms)
     offered = ((*row, name) for name, host in seen.items() for row in host.due)
     for _, _, id_, at, name in sorted(offered):
         host, stage = seen[name], Stage(at)
-        if len(host.taken) < host.allowance and left[stage] > 0:
+        crowded = host.address is not None and there[host.address] >= per_address
+        if len(host.taken) < host.allowance and left[stage] > 0 and not crowded:
             host.taken.append(id_)
             left[stage] -= 1
+            there[host.address or ""] += 1
 
 
 def _move_hosts(c: Connection, seen: Mapping[str, _Seen], *, lease: LeasePolicy, now: datetime) -> None:
