@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "first-five-minutes.md"
@@ -109,7 +110,14 @@ class FirstMinutes:
         sample = f"http://127.0.0.1:{_free_port()}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
-        own = {"PATH": path, "COPYDESK_SAMPLE__URL": sample, "PYTHONPATH": str(ROOT)}
+        # Where nobody listens, and not where nobody may be asked.
+        allowed = json.dumps([urlsplit(NOBODY).netloc])
+        own = {
+            "PATH": path,
+            "COPYDESK_SAMPLE__URL": sample,
+            "COPYDESK_NET__ALLOW_ADDRESSES": allowed,
+            "PYTHONPATH": str(ROOT),
+        }
         return cls(folder, kept | own, sample)
 
     @property

@@ -38,9 +38,11 @@ class _Site(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def site() -> Iterator[str]:
-    """A site with one feed."""
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A site with one feed, which may be asked."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Site) as server:
+        allowed = json.dumps([f"127.0.0.1:{server.server_address[1]}"])
+        monkeypatch.setenv("COPYDESK_NET__ALLOW_ADDRESSES", allowed)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -116,7 +118,7 @@ def test_an_outlet_is_not_added_twice(command: Command, site: str) -> None:
     ("address", "words"),
     [
         ("paper.example", "is no web address"),
-        ("http://127.0.0.1:9/", "no connection to the host"),
+        ("http://127.0.0.1:9/", "the address is not on the public web"),
         ("{}/none", "no feed was found at"),
     ],
 )

@@ -71,7 +71,8 @@ def until(true: Callable[[], bool], otherwise: Callable[[], Any]) -> None:
 @pytest.fixture
 def local(tmp_path: Path) -> Local:
     """A configuration with one outlet, where nobody listens."""
-    return Local.make(tmp_path, [OUTLET], COPYDESK_SAMPLE__URL=f"http://127.0.0.1:{free_port()}")
+    allowed = {"COPYDESK_NET__ALLOW_ADDRESSES": '["127.0.0.1:9"]'}
+    return Local.make(tmp_path, [OUTLET], COPYDESK_SAMPLE__URL=f"http://127.0.0.1:{free_port()}", **allowed)
 
 
 def problems(local: Local) -> list[str]:

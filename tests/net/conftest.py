@@ -10,6 +10,7 @@ import pytest
 from tests.harness import FakeClock
 from tests.net.web import Web
 from worker.net.client import HttpxFetcher
+from worker.net.names import Resolver
 from worker.net.policy import NetPolicy
 
 Made = Callable[..., HttpxFetcher]
@@ -27,9 +28,11 @@ def made(web: Web) -> Iterator[Made]:
     """Makes a fetcher with some limits of its own; it is closed when the test is over."""
     fetchers = []
 
-    def make(secrets: Mapping[str, Mapping[str, str]] | None = None, **limits: object) -> HttpxFetcher:
+    def make(
+        secrets: Mapping[str, Mapping[str, str]] | None = None, resolver: Resolver | None = None, **limits: object
+    ) -> HttpxFetcher:
         policy = replace(NetPolicy(allow_addresses=(web.address,)), **limits)  # type: ignore[arg-type]
-        fetchers.append(HttpxFetcher(policy=policy, clock=FakeClock(), secrets=secrets))
+        fetchers.append(HttpxFetcher(policy=policy, clock=FakeClock(), secrets=secrets, resolver=resolver))
         return fetchers[-1]
 
     yield make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -91,6 +92,15 @@ def test_no_more_of_a_bomb_is_read_or_held_than_its_first_chunk() -> None:
     assert sum(read) <= 4096
     # The chunk alone would be 4 MB.
     assert most_at_once < 1_000_000
+
+
+def test_a_stream_that_never_says_anything_takes_no_more_time_the_longer_it_is() -> None:
+    body = b"\x78\x9c" + b"\0\0\0\xff\xff" * 100_000
+    began = time.monotonic()
+    with pytest.raises(HostDown):
+        read_body(cut(body, 1), "deflate", at_most=MOST)
+    # Keeping all of it to try it again costs the square of its length.
+    assert time.monotonic() - began < 5
 
 
 def test_no_more_of_an_endless_body_is_read_than_is_allowed() -> None:

@@ -285,15 +285,17 @@ def test_a_redirect_in_other_letters_is_followed(web: Web, fetcher: HttpxFetcher
 
 @pytest.mark.parametrize(
     "url",
-    ["", "paper.example", "ftp://paper.example/", "file:///etc/passwd", "http://", "http://[::1/", "http://h:99999/",
+    ["", "http://:80/", "http://./", "http://../", "paper.example", "ftp://paper.example/", "file:///etc/passwd", "http://", "http://[::1/", "http://h:99999/",
      "https://a..b/", "https://\x00/", "https://xn--\u0430/", f"https://h/{'x' * LONGEST_URL}"],
 )  # fmt: skip
 def test_what_is_no_web_address_is_not_asked(fetcher: HttpxFetcher, url: str) -> None:
     assert failure(fetcher, url).reason is Reason.BAD_LINK
 
 
-def test_what_follows_an_answer_is_no_answer_to_the_next_question(web: Web, fetcher: HttpxFetcher) -> None:
-    more = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfake"
+@pytest.mark.parametrize(
+    "more", [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfake", b"HTTP/1.1 304 As\r\n\r\n", b"!", b"\r\n"]
+)
+def test_what_follows_an_answer_is_no_answer_to_the_next_question(web: Web, fetcher: HttpxFetcher, more: bytes) -> None:
     web.answers["/a"] = Reply([b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews" + more], kept=True)
     web.answers["/b"] = reply(200, b"here")
     assert get(fetcher, web.url("/a")).body.read() == b"news"
@@ -353,11 +355,12 @@ def test_a_host_that_breaks_off_or_speaks_no_proper_http_is_down(
     assert found.reason is Reason.PROTOCOL
 
 
-def test_a_host_that_closes_between_two_answers_is_not_down(web: Web, fetcher: HttpxFetcher) -> None:
-    web.answers["/a"] = reply(200, b"here", kept=False)
+def test_a_connection_serves_one_request(web: Web, fetcher: HttpxFetcher) -> None:
+    web.answers["/a"] = reply(200, b"here", kept=True)
     for _ in range(5):
         assert get(fetcher, web.url("/a")).body.read() == b"here"
         web.wait_until_idle()
+    assert {asked.headers["connection"] for asked in web.asked} == {"close"}
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,19 @@ from __future__ import annotations
 import socket
 import socketserver
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
 # A test that waits longer than this has failed.
 LONGEST_WAIT_S = 20.0
+PACE_S = 0.02
+# An answer without an end has one after all, so that a client without limits fails and does not hang.
+MOST_DROPS, MOST_CHUNKS = 500, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,12 @@ class Web:
                 web._open.discard(self.request)
 
         self._open: set[socket.socket] = set()
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)
+
+        class Server(socketserver.ThreadingTCPServer):
+            # As many as come at once in any test: who has to knock twice waits for a second.
+            request_queue_size = 128
+
+        self._server = Server(("127.0.0.1", 0), Connection)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         return self
@@ -122,3 +131,72 @@ class Web:
                     connection.sendall(chunk)
                 if not given.kept:
                     return
+
+
+def dripping(web: Web, start: bytes, drop: bytes) -> Reply:
+    """An answer that goes on, drop by drop, for as long as somebody listens."""
+
+    def chunks() -> Iterator[bytes]:
+        yield start
+        for _ in range(MOST_DROPS):
+            if web.over.wait(PACE_S):
+                return
+            yield drop
+
+    return Reply(chunks())
+
+
+def endless(start: bytes, more: bytes) -> Reply:
+    """An answer that goes on as fast as it can."""
+    return Reply(chain([start], repeat(more, MOST_CHUNKS)))
+
+
+@dataclass
+class Listener:
+    """A bare listener on loopback. What it says to who comes is up to a test; one with nothing to say only sees whether somebody came."""
+
+    talk: Callable[[socket.socket, Event], None] | None = None
+    over: Event = field(default_factory=Event)
+
+    def __enter__(self) -> Self:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.settimeout(PACE_S)
+        self._threads: list[Thread] = []
+        if self.talk is not None:
+            self._start(self._listen)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.over.set()
+        for thread in self._threads:
+            thread.join(LONGEST_WAIT_S)
+        self._socket.close()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._socket.getsockname()[1])
+
+    def somebody_came(self) -> bool:
+        """Whether a connection waits; it does from the moment that the client has it."""
+        try:
+            self._socket.accept()[0].close()
+        except TimeoutError:
+            return False
+        return True
+
+    def _start(self, run: Callable[..., None], *args: object) -> None:
+        self._threads.append(Thread(target=run, args=args))
+        self._threads[-1].start()
+
+    def _listen(self) -> None:
+        while not self.over.is_set():
+            with suppress(TimeoutError):
+                self._start(self._serve, self._socket.accept()[0])
+
+    def _serve(self, connection: socket.socket) -> None:
+        assert self.talk is not None
+        connection.settimeout(LONGEST_WAIT_S)
+        # The client may go away whenever it wants.
+        with connection, suppress(OSError):
+            self.talk(connection, self.over)

@@ -12,7 +12,7 @@ from worker.news import outcome
 from worker.news.backoff import wait_after
 from worker.news.errors import Broken, HostDown
 from worker.news.outlet import FeedSource, Outlet
-from worker.news.page import host_of
+from worker.news.page import host_of, origin_of
 from worker.news.reason import WORDS, Reason
 from worker.news.record import Change
 from worker.news.work import CPU_STAGES, WEB_STAGES, Purpose, Ticket
@@ -92,3 +92,18 @@ def test_an_outlet_is_disabled_until_somebody_enables_it() -> None:
         feeds=(FeedSource(url="https://a.pt/rss"),),
     )
     assert not named.enabled
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "origin"),
+    [
+        ("https://Paper.Example./a", "paper.example", "https://paper.example"),
+        ("https://paper.example:443/a", "paper.example", "https://paper.example"),
+        ("http://paper.example:443/a", "paper.example", "http://paper.example:443"),
+        ("http://paper.example:8080/", "paper.example:8080", "http://paper.example:8080"),
+        ("http://[::1]:8080/", "[::1]:8080", "http://[::1]:8080"),
+        ("http://[2001:DB8::1]/", "[2001:db8::1]", "http://[2001:db8::1]"),
+    ],
+)
+def test_a_gate_is_of_a_host_and_robots_txt_of_an_origin(url: str, host: str, origin: str) -> None:
+    assert (host_of(url), origin_of(url)) == (host, origin)

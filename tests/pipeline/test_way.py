@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class TimedWeb(ScriptedWeb):
     def least_gap(self, host: str) -> timedelta:
         """The shortest time between two requests to a host."""
         times = [at for at, url in self.log if host_of(url) == host]
-        return min(after - before for before, after in zip(times, times[1:], strict=False))
+        return min(after - before for before, after in pairwise(times))
 
 
 Made = Callable[..., Desk]
@@ -238,7 +239,9 @@ def test_crawl_delay_becomes_the_spacing_of_the_host_up_to_a_minute(made: Made) 
         web(desk).page(f"{SITE}/{n}", f"{TEXT} {n}")
     desk.settle(timedelta(minutes=4))
     times = [at for at, url in web(desk).log if url != FEED]
-    assert [after - before for before, after in zip(times[1:], times[2:], strict=False)] >= [timedelta(seconds=60)] * 2
+    gaps = [after - before for before, after in pairwise(times[1:])]
+    assert len(gaps) == 2
+    assert min(gaps) >= timedelta(seconds=60)
     with desk.database.read() as c:
         assert c.execute(select(hosts.c.spacing_s)).scalar_one() == 60
 
@@ -366,7 +369,7 @@ def test_hosts_at_one_address_share_a_bound(made: Made) -> None:
     while desk.bell.calls:
         desk.answer(desk.bell.calls.pop(0))
     desk.settle()
-    assert {url for url in urls} <= set(web(desk).urls())
+    assert set(urls) <= set(web(desk).urls())
 
 
 def test_the_address_of_a_host_is_learnt_from_its_answers(made: Made) -> None:

@@ -33,7 +33,7 @@ class RunningElsewhereError(Exception):
 class Plan:
     """Which workers to start, and how many of them."""
 
-    io_threads: int = 16
+    io_threads: int = 32
     deliver_threads: int = 4
     cpu_processes: int = 2
     beat: bool = True

@@ -202,14 +202,16 @@ def _client(policy: NetPolicy, guard: Guard) -> httpx.Client:
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(policy.read.total_seconds(), connect=policy.connect.total_seconds()),
-        headers={"User-Agent": policy.user_agent, "Accept-Encoding": ACCEPT_ENCODING},
+        headers={"User-Agent": policy.user_agent, "Accept-Encoding": ACCEPT_ENCODING, "Connection": "close"},
         cookies=_NoCookies(),
         event_hooks={"response": [_take_location]},
     )
 
 
 def _transport(policy: NetPolicy, guard: Guard, proxy: str | None) -> httpx.HTTPTransport:
-    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=policy.connections // 2)
+    # A connection serves one request: what follows an answer is never the next one, and every request is to an address
+    # that was checked for it. With seconds between two requests to a host there is little to gain.
+    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=0)
     transport = httpx.HTTPTransport(verify=ssl.create_default_context(), limits=limits, proxy=proxy, retries=0)
     # httpx has no public way to give its pool a network; the version is pinned and the contract tests hold this.
     transport._pool._network_backend = GuardedBackend(guard)  # noqa: SLF001
@@ -314,8 +316,6 @@ def _translated() -> Iterator[None]:
     except httpx.LocalProtocolError as error:
         # Our own request was no HTTP, which only a secret can do; the words of the library repeat it.
         raise HostDown(Reason.PROTOCOL, f"{type(error).__name__}: a header that can't be sent") from None
-    except httpx.UnsupportedProtocol as error:
-        raise Refused(Reason.BAD_LINK, str(error)) from error
     except (httpx.TransportError, httpcore.NetworkError) as error:
         if any(isinstance(cause, OverBudgetError) for cause in _causes(error)):
             raise Refused(Reason.TOO_LARGE, "more bytes on the wire than allowed") from error

@@ -137,15 +137,18 @@ class PageMeta:
 
 def host_of(url: str) -> str:
     """The host whose gate a request passes: lower-case name without a default port; empty when there is none."""
-    parts = urlsplit(url)
-    name = (parts.hostname or "").rstrip(".")
-    port = parts.port
-    return name if port in {None, 80, 443} else f"{name}:{port}"
+    port = urlsplit(url).port
+    return _name_in(url) if port in {None, 80, 443} else f"{_name_in(url)}:{port}"
 
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address, as `https://host`; the scheme's own port is left out (RFC 6454 §6.2)."""
     parts = urlsplit(url)
-    name = (parts.hostname or "").rstrip(".")
-    port = parts.port
-    return f"{parts.scheme}://{name}" + ("" if port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f":{port}")
+    port = "" if parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.scheme}://{_name_in(url)}{port}"
+
+
+def _name_in(url: str) -> str:
+    """The lower-case host name of an address, as it stands there: IPv6 in brackets."""
+    name = (urlsplit(url).hostname or "").rstrip(".")
+    return f"[{name}]" if ":" in name else name

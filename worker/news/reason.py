@@ -81,7 +81,7 @@ WORDS: dict[Reason, str] = {
     Reason.CLIENT_ERROR: "the host did not like the request",
     Reason.ROBOTS: "robots.txt forbids it",
     Reason.RESERVED: "its publisher reserves such use of it",
-    Reason.BLOCKED_ADDRESS: "the address is not on the public web",
+    Reason.BLOCKED_ADDRESS: "the address is not on the public web (`[net] allow_addresses` would let it through)",
     Reason.TOO_MANY_REDIRECTS: "too many redirects",
     Reason.BAD_REDIRECT: "a redirect led nowhere",
     Reason.TOO_LARGE: "the body was over the limit",
