@@ -7,6 +7,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -64,34 +65,42 @@ class SpooledBody:
         return b"".join(self.chunks())
 
 
+@dataclass(slots=True)
+class _Hold:
+    """What a body takes of what all share, to be given back once."""
+
+    budget: Budget
+    memory: int = 0
+    file: int | None = None
+
+    def let_go(self) -> None:
+        self.budget.give_back(self.memory)
+        if self.file is not None:
+            os.close(self.file)
+
+
 def spool(pieces: Iterable[bytes], *, budget: Budget, in_memory: int) -> SpooledBody:
     """Gather a body: up to `in_memory` bytes in memory while the budget lasts, else on disk. Raises `ArchiveDown`."""
     memory, digest, size = bytearray(), sha256(), 0
-    file: int | None = None
-    try:
+    hold = _Hold(budget)
+    with ExitStack() as unfinished:
+        unfinished.callback(hold.let_go)
         for piece in pieces:
             digest.update(piece)
             size += len(piece)
-            if file is None and size <= in_memory and budget.take(len(piece)):
+            if hold.file is None and size <= in_memory and budget.take(len(piece)):
+                hold.memory += len(piece)
                 memory += piece
                 continue
-            if file is None:
-                file = _file_of(memory)
-                budget.give_back(len(memory))
-                memory = bytearray()
-            _write(file, piece)
-    except BaseException:
-        _let_go(budget, len(memory), file)
-        raise
-    body = SpooledBody(bytes(memory), file, size, digest.digest())
-    weakref.finalize(body, _let_go, budget, len(memory), file)
+            if hold.file is None:
+                hold.file = _file_of(memory)
+                budget.give_back(hold.memory)
+                hold.memory, memory = 0, bytearray()
+            _write(hold.file, piece)
+        body = SpooledBody(bytes(memory), hold.file, size, digest.digest())
+        weakref.finalize(body, hold.let_go)
+        unfinished.pop_all()
     return body
-
-
-def _let_go(budget: Budget, held: int, file: int | None) -> None:
-    budget.give_back(held)
-    if file is not None:
-        os.close(file)
 
 
 def _file_of(start: bytearray) -> int:
