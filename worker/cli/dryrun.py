@@ -58,7 +58,9 @@ def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
         now = desk.clock.now
         began = now()
         article = ingest(service.database, url, now=began).article
-        while open_until(service.database, since=began, deadline=began + LONGEST_TRIAL) and now() < began + LONGEST_TRIAL:
+        while (
+            open_until(service.database, since=began, deadline=began + LONGEST_TRIAL) and now() < began + LONGEST_TRIAL
+        ):
             service.dispatch()
             while basket.calls:
                 call = basket.calls.pop(0)

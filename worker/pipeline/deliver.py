@@ -12,7 +12,7 @@ from worker.news.outcome import Delivered, DeliveredBatch, Postponed, Stale
 from worker.news.policy import DeliveryPolicy
 from worker.news.work import Ticket
 from worker.pipeline.ports import Bell, Clock, Returned, Sink
-from worker.pipeline.state import BatchDone, DeliverEffect, Deliveries, DeliverJob, Retry, SinkUnreachable
+from worker.pipeline.state.deliveries import BatchDone, DeliverEffect, Deliveries, DeliverJob, Retry, SinkUnreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

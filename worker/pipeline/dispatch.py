@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from worker.news.work import Lane
 from worker.pipeline.ports import Bell, Clock
-from worker.pipeline.state import WorkQueue
+from worker.pipeline.state.queue import WorkQueue
 
 
 @dataclass(frozen=True, slots=True)

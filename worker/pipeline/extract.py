@@ -18,7 +18,8 @@ from worker.news.visit import next_visit
 from worker.news.work import Ticket
 from worker.pipeline.filing import announced, make_record, page_keys
 from worker.pipeline.ports import Archive, Bell, Clock, PageInput, PageReader
-from worker.pipeline.state import BackToFetch, End, ExtractEffect, ExtractJob, Extracts, NewRevision, VisitEnd
+from worker.pipeline.state.extracts import BackToFetch, ExtractEffect, ExtractJob, Extracts, NewRevision
+from worker.pipeline.state.fetches import End, VisitEnd
 
 Ended = tuple[ExtractEffect, Extracted]
 

@@ -24,17 +24,8 @@ from worker.news.rights import reserved, rights_of
 from worker.news.visit import next_visit
 from worker.news.work import Stage, Ticket
 from worker.pipeline.ports import Archive, Bell, Clock
-from worker.pipeline.state import (
-    End,
-    FetchEffect,
-    Fetches,
-    FetchJob,
-    NoPage,
-    PageArrived,
-    Resume,
-    VisitEnd,
-    Wait,
-)
+from worker.pipeline.state.fetches import End, FetchEffect, Fetches, FetchJob, NoPage, PageArrived, VisitEnd, Wait
+from worker.pipeline.state.web import Resume
 from worker.pipeline.way import Arrived, Journey, Way
 
 # A host that is down says when it opens again by its row; the article need not wait longer than its first pause.

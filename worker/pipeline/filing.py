@@ -8,7 +8,7 @@ from worker.news.content import content_hash
 from worker.news.entry import Entry
 from worker.news.identity import Key, Witness, believable_canonical, same_site, url_key
 from worker.news.record import Change, Http, OutletRef, Reading, Record, Seen, Titles, Urls
-from worker.pipeline.state import ExtractJob
+from worker.pipeline.state.extracts import ExtractJob
 
 _PERMANENT = frozenset({301, 308})
 

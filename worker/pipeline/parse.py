@@ -24,7 +24,7 @@ from worker.news.schedule import (
 )
 from worker.news.work import Ticket
 from worker.pipeline.ports import Archive, Bell, Clock, FeedReader
-from worker.pipeline.state import Announcement, BrokenBody, LostBody, ParsedBody, ParseJob, Parses
+from worker.pipeline.state.parses import Announcement, BrokenBody, LostBody, ParsedBody, ParseJob, Parses
 
 # Entries filed in one transaction: well under 50 ms on both databases.
 SLICE = 100

@@ -14,7 +14,8 @@ from worker.news.reason import Reason
 from worker.news.schedule import after_body, after_failure, after_nothing, next_poll, unconditional, wait_after_failure
 from worker.news.work import Stage, Ticket
 from worker.pipeline.ports import Archive, Bell, Clock
-from worker.pipeline.state import FailedPoll, FreshBody, Place, PollEffect, PollJob, Polls, QuietPoll, Resume
+from worker.pipeline.state.polls import FailedPoll, FreshBody, PollEffect, PollJob, Polls, QuietPoll
+from worker.pipeline.state.web import Place, Resume
 from worker.pipeline.way import Arrived, Journey, Way
 
 NOT_MODIFIED = 304

@@ -15,7 +15,7 @@ from worker.news.reason import Reason
 from worker.news.robots import Ask, Forbidden, RobotsFile, Ruling, Shut, answered, failed, moved, ruling
 from worker.news.work import Stage, Ticket
 from worker.pipeline.ports import Clock, PageFetcher, RobotsRules
-from worker.pipeline.state import Gates, HostAnswer, Place, Resume, RobotsFiles
+from worker.pipeline.state.web import Gates, HostAnswer, Place, Resume, RobotsFiles
 
 # A run that takes longer goes on later: one more request has to fit into its lease.
 LONGEST_RUN = timedelta(seconds=60)

@@ -18,7 +18,8 @@ from worker.news.policy import LeasePolicy
 from worker.news.reason import Reason
 from worker.news.record import Record
 from worker.news.work import Call, Purpose, Stage, Ticket
-from worker.pipeline.state import BackToFetch, Before, End, ExtractEffect, ExtractJob, NewRevision, Sighting, VisitEnd
+from worker.pipeline.state.extracts import BackToFetch, Before, ExtractEffect, ExtractJob, NewRevision, Sighting
+from worker.pipeline.state.fetches import End, VisitEnd
 from worker.store.database import Database
 from worker.store.hosts import wake
 from worker.store.merges import find_twin, merge_into

@@ -15,18 +15,8 @@ from worker.news.page import PageMeta, Steps, Validators, host_of
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.record import ArticleType
 from worker.news.work import Call, Stage, Ticket
-from worker.pipeline.state import (
-    End,
-    FetchEffect,
-    FetchJob,
-    HostAnswer,
-    NoPage,
-    PageArrived,
-    Place,
-    Resume,
-    VisitEnd,
-    Wait,
-)
+from worker.pipeline.state.fetches import End, FetchEffect, FetchJob, NoPage, PageArrived, VisitEnd, Wait
+from worker.pipeline.state.web import HostAnswer, Place, Resume
 from worker.store.database import Database
 from worker.store.hosts import leave_hosts, take_slot
 from worker.store.outcomes import note_run, settle

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from worker.news.host import HostState, answered, at_once, pause, rows_at_once, spacing
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.work import WEB_STAGES, Stage, Ticket
-from worker.pipeline.state import HostAnswer
+from worker.pipeline.state.web import HostAnswer
 from worker.store.among import among
 from worker.store.prepared import put_earlier, update_row
 from worker.store.rows import Calls, put_back_row, room_left

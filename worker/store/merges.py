@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, select, update
 
 from worker.news.reason import Reason
-from worker.pipeline.state import NewRevision
+from worker.pipeline.state.extracts import NewRevision
 from worker.store.keys import claim_keys, move_keys
 from worker.store.outcomes import settle
 from worker.store.schema import article_keys, articles, sightings, texts

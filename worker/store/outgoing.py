@@ -14,7 +14,7 @@ from worker.news.outcome import Outcome
 from worker.news.policy import LeasePolicy
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.ports import Parcel
-from worker.pipeline.state import BatchDone, DeliverEffect, DeliverJob, Retry, SinkUnreachable
+from worker.pipeline.state.deliveries import BatchDone, DeliverEffect, DeliverJob, Retry, SinkUnreachable
 from worker.store.database import Database
 from worker.store.rows import lock_batch
 from worker.store.schema import deliveries, revisions, sinks, work

@@ -16,7 +16,7 @@ from worker.news.page import host_of
 from worker.news.policy import LeasePolicy
 from worker.news.schedule import FeedPace
 from worker.news.work import Call, Purpose, Stage, Ticket
-from worker.pipeline.state import Announcement, BrokenBody, LostBody, ParsedBody, ParseEffect, ParseJob, Sighted
+from worker.pipeline.state.parses import Announcement, BrokenBody, LostBody, ParsedBody, ParseEffect, ParseJob, Sighted
 from worker.store.database import Database
 from worker.store.hosts import wake
 from worker.store.ledger import count_poll, fail_feed, note_poll

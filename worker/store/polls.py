@@ -16,7 +16,8 @@ from worker.news.page import Validators
 from worker.news.policy import HostPolicy, LeasePolicy
 from worker.news.schedule import FeedPace
 from worker.news.work import Call, Stage, Ticket
-from worker.pipeline.state import FailedPoll, FreshBody, HostAnswer, Place, PollEffect, PollJob, QuietPoll, Resume
+from worker.pipeline.state.polls import FailedPoll, FreshBody, PollEffect, PollJob, QuietPoll
+from worker.pipeline.state.web import HostAnswer, Place, Resume
 from worker.store.database import Database
 from worker.store.hosts import leave_hosts, take_slot
 from worker.store.ledger import count_poll, fail_feed, feed_rest, note_poll

@@ -17,7 +17,7 @@ from worker.news.identity import Key
 from worker.news.page import host_of
 from worker.news.reason import Reason
 from worker.news.work import Kind, Purpose, Stage
-from worker.pipeline.state import Announcement, ParseJob, Sighted
+from worker.pipeline.state.parses import Announcement, ParseJob, Sighted
 from worker.store.hosts import wake
 from worker.store.keys import claim_keys, move_keys, owners
 from worker.store.outcomes import DISCOVERED, Cell, count

@@ -1,0 +1,89 @@
+"""What extract asks of the state of record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from worker.news.entry import Entry
+from worker.news.identity import Key
+from worker.news.outcome import Extracted
+from worker.news.outlet import Outlet
+from worker.news.page import PageMeta
+from worker.news.reason import Reason
+from worker.news.record import Record
+from worker.news.work import Call, Ticket
+from worker.pipeline.state.fetches import End, VisitEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """In which feed an article was announced, and how."""
+
+    feed_url: str
+    section: str | None
+    entry: Entry
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """The revision that stands."""
+
+    n: int
+    title: str
+    text: str
+    text_hash: bytes
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractJob:
+    """A page (or only the feed's entry, when `meta` is None) to be made a record of."""
+
+    ticket: Ticket
+    began_at: datetime
+    article: str
+    outlet: Outlet
+    requested: str | None
+    body_key: str | None
+    meta: PageMeta | None
+    refused: Reason | None
+    discovered_at: datetime
+    sightings: tuple[Sighting, ...]
+    before: Before | None
+    visit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRevision:
+    """A record to be filed with its keys; `identifying` when the text is long enough to stand for the article."""
+
+    record: Record
+    keys: tuple[Key, ...]
+    text_hash: bytes
+    identifying: bool
+    next_visit: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackToFetch:
+    """The archive has no such body any more."""
+
+
+ExtractEffect = NewRevision | VisitEnd | End | BackToFetch
+
+
+class Extracts(Protocol):
+    """The state side of extract."""
+
+    def begin(self, ticket: Ticket, *, now: datetime) -> ExtractJob | None:
+        """Take a page to be extracted."""
+
+    def finish(
+        self, job: ExtractJob, effect: ExtractEffect, outcome: Extracted, *, now: datetime
+    ) -> tuple[Extracted, Sequence[Call]] | None:
+        """As everywhere; a `NewRevision` may turn out a `Duplicate` here, and only here."""
