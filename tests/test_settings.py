@@ -349,7 +349,14 @@ def test_the_repository_s_file_is_the_defaults_with_every_setting_uncommented(tm
 
 @pytest.mark.parametrize(
     "agent",
-    ["", "Mozilla/5.0 (X11; Linux x86_64)", "Desk (+https://desk.example)", "Desk/1", "Desk/1 https://desk.example", "De sk/1 (a@b.c)"],
+    [
+        "",
+        "Mozilla/5.0 (X11; Linux x86_64)",
+        "Desk (+https://desk.example)",
+        "Desk/1",
+        "Desk/1 https://desk.example",
+        "De sk/1 (a@b.c)",
+    ],
 )
 def test_a_user_agent_says_who_asks_and_where_to_be_reached(tmp_path: Path, agent: str) -> None:
     (found,) = mistakes(tmp_path, f'[net]\nuser_agent = "{agent}"\n')

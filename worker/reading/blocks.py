@@ -14,6 +14,8 @@ from worker.reading.clean import clean_line, clean_url
 
 _LONGEST = 1_000_000  # letters of one block
 _LONGEST_LINK = 2048
+_LONGEST_TITLE = 1000
+_MOST_LINKS = 5000  # of a page; no text has more
 _CELLS_APART = " | "
 # A line is only a pointer when what is not linked is at most this long ("Read also:").
 _LONGEST_LABEL = 40
@@ -26,7 +28,7 @@ _LIVE = re.compile(
     re.IGNORECASE,
 )
 # An article's address has a long number, a date or a slug of several words.
-_ARTICLE = re.compile(r"\d{5,}|/(?:19|20)\d\d/\d\d?/|[^/-]+(?:-[^/-]+){3,}")
+_ARTICLE = re.compile(r"\d{5,}|/(?:19|20)\d\d/\d\d?/|(?<![^/-])[^/-]++(?:-[^/-]++){3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class _Writer:
     blocks: list[Block] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    room: int = _MOST_LINKS
 
     def children(self, element: etree._Element) -> None:
         """Everything inside of an element, and the texts between."""
@@ -156,9 +159,12 @@ class _Writer:
 
     def keep(self, target: str | None, text: str) -> None:
         """Keep a link that has words and leads to the web, and not only to another place of this page."""
-        href = clean_url(target, base=self.base) if target and not target.startswith("#") else None
+        if not target or target.startswith("#") or not self.room:
+            return
+        href = clean_url(target, base=self.base)
         words = clean_line(text, at_most=_LONGEST_LINK)
         if href and words:
+            self.room -= 1
             self.links.append(Link(href=href, text=words))
 
     def lines(self, element: etree._Element) -> None:
@@ -206,9 +212,18 @@ def _items(element: etree._Element) -> Iterator[str]:
 
 
 def _rows(table: etree._Element) -> Iterator[str]:
-    for row in table.iter("row"):
-        cells = (" ".join(" ".join(map(str, cell.itertext())).split()) for cell in row.iter("cell"))
+    for row in _outermost(table, "row"):
+        cells = (" ".join(" ".join(map(str, cell.itertext())).split()) for cell in _outermost(row, "cell"))
         yield _CELLS_APART.join(cell for cell in cells if cell)
+
+
+def _outermost(element: etree._Element, name: str) -> Iterator[etree._Element]:
+    """The elements of a name that stand in no other one of it: a cell's words are in it, and not in its table's rows again."""
+    for child in element:
+        if child.tag == name:
+            yield child
+        else:
+            yield from _outermost(child, name)
 
 
 def sorted_out(blocks: Iterable[Block], base: str) -> Body:
@@ -225,7 +240,8 @@ def sorted_out(blocks: Iterable[Block], base: str) -> Body:
             if live_blog is None and _LIVE.search(urlsplit(link.href).path):
                 live_blog = link.href
             else:
-                related.setdefault(link.href, Related(url=link.href, title=link.text))
+                title = clean_line(link.text, at_most=_LONGEST_TITLE)
+                related.setdefault(link.href, Related(url=link.href, title=title))
     return Body(blocks=tuple(kept), related=tuple(related.values()), live_blog=live_blog)
 
 

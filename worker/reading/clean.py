@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST_AHEAD = timedelta(hours=24)
 LONGEST_URL = 2048
+LONGEST_HOST = 253
 
 # C0 and C1 controls but tab and newline, lone surrogates, noncharacters.
 _REFUSED = re.compile(
@@ -23,24 +25,53 @@ _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[\n ]*")
 _ANY_BLANK = re.compile(r"\s+")
+# Where more marks than are written may stand on one letter; neither letters nor blanks are among them.
+_MANY_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
+# As many as a stream-safe text has (UAX #15 §13): to normalize more takes time by the square.
+_MOST_MARKS = 30
+_MOST_PASSES = 4
 # An address that lost its host: joined to another it would be that one.
 _WITHOUT_HOST = re.compile(r"https?:(?!//[^/])", re.IGNORECASE)
 # What browsers drop inside an address (WHATWG URL §4.4).
 _URL_DROPPED = re.compile("[\t\n\r]")
+_NOT_IN_HOST = re.compile(r"[\s<>\"\\^`{|}]")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]|"
+
+
+def settled(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], text: str) -> str:
+    """Text after a replacement that changes nothing any more: what goes may leave behind what was to go as well."""
+    for _ in range(_MOST_PASSES):
+        before, text = text, pattern.sub(replace, text)
+        if text == before:
+            return text
+    return pattern.sub(" ", text)
+
+
+def few_marks(text: str) -> str:
+    """Text with no more combining marks on one letter than normalization can bear."""
+    return _MANY_MARKS.sub(_few, text)
+
+
+def _few(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for letter in run[0]:
+        marks = marks + 1 if unicodedata.category(letter).startswith("M") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def clean_text(text: str, *, at_most: int) -> str:
     """Text of many lines: NFC, no controls, no surrogates, blanks folded, no empty lines. At most so many letters."""
     text = _REFUSED.sub("", _LINE_ENDS.sub("\n", text[: 4 * at_most]))
-    folded = _LINES.sub("\n", _BLANKS.sub(" ", unicodedata.normalize("NFC", text))).strip()
+    folded = _LINES.sub("\n", _BLANKS.sub(" ", unicodedata.normalize("NFC", few_marks(text)))).strip()
     return folded[:at_most].rstrip()
 
 
 def clean_line(text: str, *, at_most: int) -> str:
     """Text of one line, as titles and names are: as `clean_text`, and nothing invisible."""
     text = _INVISIBLE.sub("", _REFUSED.sub("", _LINE_ENDS.sub(" ", text[: 4 * at_most])))
-    return _ANY_BLANK.sub(" ", unicodedata.normalize("NFC", text)).strip()[:at_most].rstrip()
+    return _ANY_BLANK.sub(" ", unicodedata.normalize("NFC", few_marks(text))).strip()[:at_most].rstrip()
 
 
 def clean_url(raw: str, *, base: str | None) -> str | None:
@@ -74,14 +105,15 @@ def _rebuilt(parts: SplitResult, host: str, port: int | None) -> str | None:
 
 def _ascii_host(host: str) -> str | None:
     """A host as it is looked up; None when it can't be a name or an address."""
-    if "%" in host or any(letter.isspace() or letter in '<>"\\^`{|}' for letter in host):
+    if len(host) > LONGEST_HOST or "%" in host or _NOT_IN_HOST.search(host):
         return None
     try:
         name = host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return None
     labels = name.rstrip(".").split(".")
-    if len(name) > 253 or any(not label or len(label) > 63 for label in labels):  # noqa: PLR2004 - RFC 1035 §2.3.4
+    # Some letters become blanks in what they are looked up as.
+    if len(name) > LONGEST_HOST or _NOT_IN_HOST.search(name) or any(not label or len(label) > 63 for label in labels):  # noqa: PLR2004 - RFC 1035 §2.3.4
         return None
     return name
 

@@ -14,7 +14,7 @@ from lxml import etree, html
 
 from worker.news.entry import Entry
 from worker.news.record import DatedBy, Dates
-from worker.reading.clean import clean_date
+from worker.reading.clean import clean_date, clean_line
 from worker.reading.dates import read_date
 from worker.reading.head import Head, Time
 from worker.reading.jsonld import Stated
@@ -109,7 +109,7 @@ def _candidates(found: Iterable[tuple[str, str]], *, now: datetime) -> list[Date
     candidates = []
     for source, raw in dict.fromkeys((source, raw) for source, raw in found if raw):
         read = read_date(raw, now=now)
-        candidate = DatedBy(value=None, raw=raw[:200], source=source)
+        candidate = DatedBy(value=None, raw=clean_line(raw, at_most=200), source=source)
         if read is not None and read.value is not None:
             candidate = replace(candidate, value=read.value, precision=read.precision, tz_assumed=read.tz_assumed)
         candidates.append(candidate)

@@ -1,4 +1,4 @@
-"""Feeds: bytes in, entries out. What the body holds decides its form, never its label. The only module that knows feedparser."""
+"""Feeds: bytes in, entries out. What the body holds decides its form, never its label."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from io import BytesIO
 from typing import Any
 from urllib.parse import urljoin
-
-import feedparser
 
 from worker.news.entry import Entry, FeedDocument, Hints
 from worker.news.errors import Broken
@@ -19,15 +16,16 @@ from worker.news.policy import ReadingPolicy
 from worker.news.reason import Reason
 from worker.reading.charset import decode
 from worker.reading.clean import clean_line, clean_url
+from worker.reading.compressed import unpacked
 from worker.reading.dates import read_date
 from worker.reading.jsonfeed import read_json_feed
 from worker.reading.plain import plain_line, plain_text
 from worker.reading.sitemaps import read_sitemap
-from worker.reading.trim import Trimmed, trim
+from worker.reading.trim import Trimmed, fit, trim
+from worker.reading.xmlfeed import Parts, parse_xml
 
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _FIRST_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
-_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>", re.DOTALL | re.IGNORECASE)
+_SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 # How far into a body its first element may stand.
 _PROLOGUE = 65_536
 _FORMATS = {
@@ -41,12 +39,14 @@ _FORMATS = {
 _HTML = frozenset({"html", "head", "body", "meta", "title", "div", "script"})
 _SKIP_HOURS = re.compile(r"<skipHours>(.{0,2000}?)</skipHours>", re.DOTALL | re.IGNORECASE)
 _SKIP_DAYS = re.compile(r"<skipDays>(.{0,2000}?)</skipDays>", re.DOTALL | re.IGNORECASE)
+# How much of a feed is looked through for when to come back; it stands before the items, or behind them.
+_HINTS_WITHIN = 65_536
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 # RSS 2.0 has an author's name in brackets behind an address, which is none of it.
 _BRACKETED = re.compile(r"^\((.*)\)$")
-# What feedparser lets out of `parse`, by measurement; its own XML errors it keeps to itself.
-_ESCAPES = (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError, OverflowError)
+# No entry needs more.
+MOST_AUTHORS, MOST_TOPICS = 30, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +59,32 @@ class FeedparserReader:
         """Parse a feed; see the port."""
         del kind
         policy = self.policy
+        body = unpacked(body, at_most=policy.feed_bytes)
         text = decode(body[: policy.feed_bytes], content_type).strip().lstrip("\ufeff")
         if not text:
             raise Broken(Reason.EMPTY_BODY)
         if text[0] in "{[":
             return read_json_feed(text, url=url, now=now, policy=policy)
-        form = _form(text)
-        trimmed = trim(_DECLARATION.sub("", text, count=1), most=policy.max_entries)
+        form, start = _form(text)
         if form == "sitemap":
-            return read_sitemap(trimmed.text, url=url, now=now, policy=policy)
-        return self._read_xml(trimmed, form, url=url, now=now)
+            return read_sitemap(fit(text[start:]), url=url, now=now, policy=policy)
+        trimmed = trim(text[start:], most=policy.max_entries)
+        return self._read_xml(trimmed, parse_xml(trimmed, head=fit(text[: min(start, _PROLOGUE)])), form, url, now)
 
-    def _read_xml(self, trimmed: Trimmed, form: str, *, url: str, now: datetime) -> FeedDocument:
-        found = _parse(trimmed.text)
-        if not found.entries and not found.get("version"):
-            raise Broken(Reason.UNPARSABLE if found.get("bozo") else Reason.NOT_A_FEED, _complaint(found))
-        base = _base(found, form, url)
-        warnings = [*(["cut off"] if trimmed.cut_off else []), *([_complaint(found)] if found.get("bozo") else [])]
+    def _read_xml(self, trimmed: Trimmed, found: Parts, form: str, url: str, now: datetime) -> FeedDocument:
+        if not found.entries and not found.version:
+            raise Broken(
+                Reason.UNPARSABLE if found.complaint else Reason.NOT_A_FEED,
+                found.complaint or "neither entries nor a version",
+            )
+        base = _base(found.feed, form, url)
+        warnings = [*(["cut off"] if trimmed.cut_off else []), *([found.complaint] if found.complaint else [])]
         return FeedDocument(
             format=form,
             title=plain_line(str(found.feed.get("title") or ""), at_most=self.policy.title),
             language=clean_line(str(found.feed.get("language") or ""), at_most=35) or None,
-            entries=tuple(self._entry(entry, base=base, now=now) for entry in found.entries),
-            truncated=trimmed.truncated,
+            entries=tuple(self._entry(entry, base=base, now=now) for entry in found.entries[: self.policy.max_entries]),
+            truncated=trimmed.truncated + found.lost + max(0, len(found.entries) - self.policy.max_entries),
             hints=_hints(found.feed, trimmed.text),
             warnings=tuple(warnings),
         )
@@ -92,7 +95,7 @@ class FeedparserReader:
         told = str(dict.get(entry, "published") or dict.get(entry, "created") or dict.get(entry, "updated") or "")
         changed = str(dict.get(entry, "updated") or "")
         published, modified = read_date(told, now=now), read_date(changed, now=now)
-        content = max((str(part.get("value") or "") for part in entry.get("content") or []), key=len, default="")
+        content = max((str(part.get("value") or "") for part in _listed(entry, "content")), key=len, default="")
         inner = _detail(entry, "title", "base") or _detail(entry, "summary", "base")
         return Entry(
             url=clean_url(raw_link, base=urljoin(base, inner) if inner else base) if raw_link else None,
@@ -111,37 +114,23 @@ class FeedparserReader:
         )
 
 
-def _form(text: str) -> str:
-    """The form of an XML body by its first element. Raises `Broken` (NOT_A_FEED) for HTML and for no markup."""
+def _form(text: str) -> tuple[str, int]:
+    """The form of an XML body by its first element, and where that begins. Raises `Broken` (NOT_A_FEED) for HTML and for no markup."""
     at = 0
     while at < _PROLOGUE and (skipped := _SKIPPED.match(text, at)):
         at = skipped.end()
     first = _FIRST_ELEMENT.match(text, at) or _FIRST_ELEMENT.search(text, at, at + _PROLOGUE)
     if first is None:
-        raise Broken(Reason.NOT_A_FEED, text[:80])
+        raise Broken(Reason.NOT_A_FEED, clean_line(text[:80], at_most=80))
     name = first[1].lower().rpartition(":")[2]
     if name in _HTML or text[at : at + 14].lower() == "<!doctype html":
         raise Broken(Reason.NOT_A_FEED, f"HTML: <{first[1]}>")
-    return _FORMATS.get(name, "rss")
+    return _FORMATS.get(name, "rss"), first.start()
 
 
-def _parse(text: str) -> Any:
-    # Always a stream: feedparser takes bytes for the name of a file and text for an address.
-    stream = BytesIO(text.encode("utf-8", "replace"))
-    headers = {"content-type": "application/xml; charset=utf-8"}
-    try:
-        return feedparser.parse(stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    except _ESCAPES as error:
-        raise Broken(Reason.UNPARSABLE, f"{type(error).__name__}: {error}") from error
-
-
-def _complaint(found: Any) -> str:
-    return clean_line(str(found.get("bozo_exception") or "neither entries nor a version"), at_most=200)
-
-
-def _base(found: Any, form: str, url: str) -> str:
+def _base(feed: Any, form: str, url: str) -> str:
     """What relative links are relative to: the channel's link in RSS, the document in Atom (RFC 4287 §2)."""
-    site = str(found.feed.get("link") or "") if form != "atom" else ""
+    site = str(feed.get("link") or "") if form != "atom" else ""
     return clean_url(site, base=url) or url
 
 
@@ -159,34 +148,42 @@ def _link(entry: Any) -> str:
 
 
 def _detail(entry: Any, name: str, member: str) -> str:
-    detail = dict.get(entry, f"{name}_detail") or {}
-    return str(detail.get(member) or "")
+    detail = dict.get(entry, f"{name}_detail")
+    return str(detail.get(member) or "") if isinstance(detail, dict) else ""
+
+
+def _listed(entry: Any, name: str) -> list[Any]:
+    """The dictionaries under a name; an element of that very name, which no format has, puts its text there instead."""
+    found = dict.get(entry, name)
+    return [member for member in found if isinstance(member, dict)] if isinstance(found, list) else []
 
 
 def _authors(entry: Any, policy: ReadingPolicy) -> Iterator[str]:
-    named = [str(author.get("name") or "") for author in dict.get(entry, "authors") or []]
-    for name in dict.fromkeys([*named, *([] if any(named) else [str(dict.get(entry, "author") or "")])]):
+    named = [str(author.get("name") or "") for author in _listed(entry, "authors")]
+    for name in list(dict.fromkeys(named if any(named) else [str(dict.get(entry, "author") or "")]))[:MOST_AUTHORS]:
         if clean := _BRACKETED.sub(r"\1", plain_line(name, at_most=policy.author).strip(" ,;")):
             yield clean
 
 
 def _topics(entry: Any, policy: ReadingPolicy) -> Iterator[str]:
     # A label is for people, a term for machines (RFC 4287 §4.2.2).
-    terms = (str(tag.get("label") or tag.get("term") or "") for tag in dict.get(entry, "tags") or [])
-    yield from dict.fromkeys(term for raw in terms if (term := plain_line(raw, at_most=policy.author)))
+    terms = (str(tag.get("label") or tag.get("term") or "") for tag in _listed(entry, "tags"))
+    found = dict.fromkeys(term for raw in terms if (term := plain_line(raw, at_most=policy.author)))
+    yield from list(found)[:MOST_TOPICS]
 
 
 def _images(entry: Any) -> Iterator[str]:
-    for media in [*(dict.get(entry, "media_content") or []), *(dict.get(entry, "media_thumbnail") or [])]:
+    for media in [*_listed(entry, "media_content"), *_listed(entry, "media_thumbnail")]:
         if media.get("url") and str(media.get("medium") or media.get("type") or "image").startswith("image"):
             yield str(media["url"])
-    for link in dict.get(entry, "links") or []:
+    for link in _listed(entry, "links"):
         if link.get("rel") == "enclosure" and str(link.get("type") or "").startswith("image"):
             yield str(link.get("href") or "")
 
 
 def _hints(feed: Any, text: str) -> Hints:
     """When the publisher says to come back (RSS 2.0 ttl, skipHours, skipDays; RSS 1.0 syndication module)."""
+    text = text if len(text) <= 2 * _HINTS_WITHIN else text[:_HINTS_WITHIN] + text[-_HINTS_WITHIN:]
     hours, days = _SKIP_HOURS.search(text), _SKIP_DAYS.search(text)
     hints = Hints(
         skip_hours=frozenset(int(n) % 24 for n in re.findall(r"\d{1,2}", hours[1])) if hours else frozenset(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,6 +13,9 @@ from lxml import html
 _MOST = 2000
 _LONGEST = 20_000  # letters of one value
 _LONGEST_BYLINE = 120
+_MOST_PIECES = 200  # of one element's text
+_LONGEST_CLASS = 500
+_MOST_RELATIONS = 20
 _BYLINE = re.compile(
     r"(?:^|[\s_-])(?:p-)?(?:authors?|by-?lines?|writer|vcard|contributor|signature)(?=$|[\s_-]|name|link|text)",
     re.IGNORECASE,
@@ -68,7 +71,7 @@ def read_head(tree: html.HtmlElement) -> Head:
                 metas.setdefault(name.strip().lower(), []).append(content)
     links: dict[str, list[str]] = {}
     for link in islice(tree.iter("link"), _MOST):
-        for rel in (link.get("rel") or "").lower().split():
+        for rel in (link.get("rel") or "").lower().split(maxsplit=_MOST_RELATIONS)[:_MOST_RELATIONS]:
             links.setdefault(rel, []).append((link.get("href") or "").strip())
     return Head(
         title=_words(next(tree.iter("title"), None)),
@@ -91,7 +94,21 @@ def _props(tree: html.HtmlElement, *names: str) -> Sequence[html.HtmlElement]:
 
 
 def _words(element: html.HtmlElement | None) -> str:
-    return " ".join("".join(islice(element.itertext(), 200)).split())[:_LONGEST] if element is not None else ""
+    return " ".join("".join(_pieces(element, _MOST_PIECES)).split())[:_LONGEST] if element is not None else ""
+
+
+def _pieces(element: html.HtmlElement, most: int) -> Iterator[str]:
+    """The first pieces of an element's text, of no more letters in all than a value has: elements may stand in elements."""
+    room = 2 * _LONGEST
+    for piece in islice(element.itertext(), most):
+        yield piece[:room]
+        room -= len(piece)
+        if room <= 0:
+            return
+
+
+def _class(element: html.HtmlElement) -> str:
+    return (element.get("class") or "")[:_LONGEST_CLASS]
 
 
 def _authors(tree: html.HtmlElement) -> Iterable[str]:
@@ -107,12 +124,12 @@ def _authors(tree: html.HtmlElement) -> Iterable[str]:
 def visible_bylines(tree: html.HtmlElement) -> Iterable[str]:
     """Lines that stand where a page shows its author, by the names of classes; for pages that state none."""
     for element in tree.iter("a", "span", "p", "div", "li", "address", "h4", "h5", "h6", "strong", "em", "cite", "b"):
-        if not _BYLINE.search(element.get("class") or ""):
+        if not _BYLINE.search(_class(element)):
             continue
         line = _words(element)
         if 0 < len(line) <= _LONGEST_BYLINE and not _elsewhere(element):
             names = [_words(link) for link in element.iter("a") if link is not element]
-            pieces = [" ".join(piece.split()) for piece in islice(element.itertext(), 20)]
+            pieces = [" ".join(piece.split()) for piece in _pieces(element, 20)]
             named = [name for name in names if name] or [piece for piece in pieces if _NAME.search(piece)][:1]
             yield "; ".join(name for name in named if not _NUMBER.search(name))
 
@@ -121,7 +138,7 @@ def _elsewhere(element: html.HtmlElement) -> bool:
     """Whether an element belongs to a comment, a teaser or the frame of the page."""
     parents = list(element.iterancestors())
     return any(parent.tag in {"footer", "nav", "aside"} for parent in parents) or any(
-        _FRAME.search(parent.get("class") or "") for parent in (element, *parents)
+        _FRAME.search(_class(parent)) for parent in (element, *parents)
     )
 
 

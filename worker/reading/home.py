@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from lxml import html
 
@@ -40,7 +39,7 @@ def _feeds(tree: html.HtmlElement, url: str) -> list[str]:
     """The alternates that are feeds, but for those of comments."""
     links = tree.xpath('//link[contains(concat(" ", @rel, " "), " alternate ")][@href]')
     found = [
-        clean_url(urljoin(url, link.get("href").strip()), base=url)
+        clean_url(link.get("href").strip(), base=url)
         for link in links
         if (link.get("type") or "").strip().lower() in FEED_TYPES and "comment" not in link.get("href").lower()
     ]

@@ -13,6 +13,8 @@ from worker.news.errors import Broken, Refused
 from worker.news.policy import ReadingPolicy
 from worker.news.reason import Reason
 from worker.reading.charset import decode
+from worker.reading.clean import clean_line, few_marks, settled
+from worker.reading.tags import few_attributes, is_explosive, without_formatting
 
 # First bytes of files that are no HTML.
 _MAGIC = (
@@ -45,13 +47,14 @@ _CHARREF = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}));?")
 _FEED = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,400}?-->\s*)?<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.DOTALL
 )
+_BEYOND_LATIN = 0x300
 # What a document may hold (XML 1.0, 2.2).
 _CHARACTERS = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Markup:
-    """A parsed page. `html` is what was parsed; `json_ld` holds the bodies of its JSON-LD scripts as they stood."""
+    """A parsed page. `html` is what was parsed, and safe for other parsers; `json_ld` holds the bodies of its JSON-LD scripts."""
 
     tree: html.HtmlElement
     html: str
@@ -66,11 +69,14 @@ def read_markup(body: bytes, *, content_type: str, policy: ReadingPolicy) -> Mar
     """
     text = page_text(body, content_type=content_type, policy=policy)
     clean, json_ld = without_scripts(text, json_ld_at_most=policy.json_ld_bytes)
+    clean = few_attributes(clean)
     elements = sum(1 for _ in islice(_TAG.finditer(clean), policy.max_elements + 1))
     if elements > policy.max_elements:
         raise Broken(Reason.TOO_LARGE, f"more than {policy.max_elements} elements")
     tree, too_deep = parse(clean)
-    return Markup(tree=tree, html=clean, json_ld=json_ld, too_deep=too_deep)
+    # The first parser repeats nothing; others would.
+    source = without_formatting(tree) if is_explosive(clean) else clean
+    return Markup(tree=tree, html=source, json_ld=json_ld, too_deep=too_deep)
 
 
 def page_text(body: bytes, *, content_type: str, policy: ReadingPolicy) -> str:
@@ -80,10 +86,10 @@ def page_text(body: bytes, *, content_type: str, policy: ReadingPolicy) -> str:
     if not body.strip(b" \t\r\n\0"):
         raise Refused(Reason.NO_TEXT, "an empty page")
     if body.startswith(_MAGIC):
-        raise Refused(Reason.NOT_HTML, content_type or "a binary file")
+        raise Refused(Reason.NOT_HTML, clean_line(content_type, at_most=200) or "a binary file")
     text = _CONTROL.sub("", decode(body, content_type))
     _check_html(text, content_type)
-    return _CHARREF.sub(_character, text)
+    return few_marks(settled(_CHARREF, _character, text))
 
 
 def _check_html(text: str, content_type: str) -> None:
@@ -93,7 +99,7 @@ def _check_html(text: str, content_type: str) -> None:
     if start[:1] in {"{", "["} and not content_type.lower().startswith("text/html") and _is_json(text):
         raise Refused(Reason.NOT_HTML, "JSON")
     if not _TAG.search(text):
-        raise Refused(Reason.NOT_HTML, content_type or "no tag in it")
+        raise Refused(Reason.NOT_HTML, clean_line(content_type, at_most=200) or "no tag in it")
 
 
 def _is_json(text: str) -> bool:
@@ -105,10 +111,15 @@ def _is_json(text: str) -> bool:
 
 
 def _character(reference: re.Match[str]) -> str:
-    """Drop numeric references to what may not stand in a document: NUL, controls, surrogates, beyond Unicode."""
+    """Drop numeric references to what may not stand in a document: NUL, controls, surrogates, beyond Unicode.
+
+    Those beyond Latin are written out, so that what is a run of marks can be seen.
+    """
     code = int(reference[1], 16) if reference[1] else int(reference[2])
     # 0x80..0x9F mean windows-1252 in HTML, and the parser knows it.
-    return reference[0] if any(code in codes for codes in _CHARACTERS) else ""
+    if not any(code in codes for codes in _CHARACTERS):
+        return ""
+    return chr(code) if code >= _BEYOND_LATIN else reference[0]
 
 
 def without_scripts(text: str, *, json_ld_at_most: int) -> tuple[str, tuple[str, ...]]:
@@ -176,7 +187,7 @@ def _spoken(content: str) -> str:
     """What a reader without scripts would see of a `<noscript>`: lazy pictures are kept, pixels and pleas are not."""
     pictures = [
         tag
-        for tag in re.findall(r"<img\b[^>]{1,4000}>", content)
+        for tag in re.findall(r"<img\b[^<>]{1,4000}>", content)
         if not re.search(r"\b(?:width|height)\s*=\s*[\"']?[01]\b", tag)
     ]
     return "".join(pictures)
@@ -190,6 +201,6 @@ def parse(text: str) -> tuple[html.HtmlElement, bool]:
     except etree.ParserError as error:
         raise Refused(Reason.NO_TEXT, "no element in it") from error
     except (etree.LxmlError, ValueError, AssertionError) as error:
-        raise Broken(Reason.UNPARSABLE, str(error)[:200]) from error
+        raise Broken(Reason.UNPARSABLE, clean_line(str(error), at_most=200)) from error
     too_deep = any("xcessive depth" in entry.message for entry in parser.error_log)
     return tree, too_deep

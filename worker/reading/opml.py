@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from worker.news.policy import ReadingPolicy
+from worker.reading.charset import decode
 from worker.reading.clean import clean_line, clean_url
+from worker.reading.trim import fit
 
 
 class NotOpmlError(Exception):
@@ -25,11 +27,13 @@ class Outline:
 
 def read_outlines(body: bytes, *, policy: ReadingPolicy) -> list[Outline]:
     """The subscriptions of a list, in its order; outlines without a feed's address are passed over. Raises `NotOpmlError`."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, encoding="utf-8")
+    # Decoded by ourselves: the parser keeps bytes that mean nothing, and fails when they are asked for.
+    text = fit(decode(body, "")).strip()
     try:
-        tree = etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        raise NotOpmlError(str(error)) from error
+        tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise NotOpmlError(clean_line(str(error), at_most=200)) from error
     if tree is None or tree.tag != "opml":
         message = "it has no <opml> element"
         raise NotOpmlError(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused
@@ -13,7 +14,7 @@ from worker.news.record import Access, BlockKind, Extraction, Image, Reading, Ri
 from worker.news.rights import both, rights_of
 from worker.pipeline.ports import PageInput
 from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
-from worker.reading.clean import clean_line
+from worker.reading.clean import clean_line, clean_url
 from worker.reading.dating import announced_dates
 from worker.reading.extractor import ENGINE, VERSION, main_text, plain_text
 from worker.reading.gate import check_article
@@ -30,6 +31,9 @@ JSON_LD, FEED = "json-ld", "feed"
 OWN_VERSION = "1"
 # A feed's text is the publisher's own, but nobody can say how much of the article it is.
 _FEED_QUALITY = 0.5
+_LONGEST_DIRECTIVES = 4096
+# What stands in a fragment as it is (RFC 3986 §3.5).
+_IN_FRAGMENT = "%/:=&?~!$,;'@()*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +100,21 @@ class TrafilaturaReader:
             modified_at=metadata.dated.modified_at,
             dates=metadata.dated.dates,
             access=metadata.access,
-            rights=both(rights_of(page.headers, agent=self.agent), self._stated_rights(metadata.head)),
+            rights=both(rights_of(page.headers, agent=self.agent), self._stated_rights(metadata.head, metadata.base)),
         )
 
-    def _stated_rights(self, head: Head) -> Rights:
-        said = {name: head.first(name) for name in ("tdm-reservation", "tdm-policy")}
+    def _stated_rights(self, head: Head, base: str) -> Rights:
+        address, _, place = head.first("tdm-policy").partition("#")
+        policy = clean_url(address, base=base) or ""
+        if policy and place:
+            policy += f"#{quote(place, safe=_IN_FRAGMENT)}"
         directives = ",".join([*head.metas.get("robots", ()), *head.metas.get(self.agent.lower(), ())])
-        return rights_of({**said, "x-robots-tag": directives}, agent=self.agent)
+        said = {
+            "tdm-reservation": head.first("tdm-reservation"),
+            "tdm-policy": policy,
+            "x-robots-tag": clean_line(directives, at_most=_LONGEST_DIRECTIVES),
+        }
+        return rights_of(said, agent=self.agent)
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:  # noqa: ARG002 - the port
         """Make a reading of the feed's own text (engine `feed`). Raises `Refused` (NO_TEXT) when it is too short."""

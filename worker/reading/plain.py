@@ -7,6 +7,7 @@ import re
 from lxml import etree, html
 
 from worker.reading.clean import clean_line, clean_text
+from worker.reading.tags import few_attributes
 
 _BLOCKS = frozenset(
     [
@@ -60,7 +61,7 @@ def plain_line(markup: str, *, at_most: int) -> str:
 
 def _parsed(markup: str) -> html.HtmlElement | None:
     # libxml2 refuses NUL, and ends the text there.
-    text = f"<div>{markup.replace(chr(0), '')}</div>"
+    text = f"<div>{few_attributes(markup.replace(chr(0), ''))}</div>"
     try:
         found = html.document_fromstring(text.encode("utf-8", "replace"), parser=html.HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError):

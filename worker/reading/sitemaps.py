@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -17,6 +18,9 @@ from worker.reading.dates import read_date
 
 # The newest parts of an index that are polled: outlets keep decades in the others.
 MOST_CHILDREN = 20
+# A sitemap, or an index of them, has no more (sitemaps.org).
+_MOST_LISTED = 50_000
+_MOST_TOPICS = 50
 
 
 def read_sitemap(text: str, *, url: str, now: datetime, policy: ReadingPolicy) -> FeedDocument:
@@ -27,15 +31,19 @@ def read_sitemap(text: str, *, url: str, now: datetime, policy: ReadingPolicy) -
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError) as error:
-        raise Broken(Reason.UNPARSABLE, str(error)) from error
+        raise Broken(Reason.UNPARSABLE, clean_line(str(error), at_most=200)) from error
     if root is None:
         raise Broken(Reason.UNPARSABLE, "no element")
-    warnings = tuple(f"line {error.line}: {error.message}" for error in parser.error_log[:1])
+    complaints = [f"line {error.line}: {error.message}" for error in parser.error_log[:1]]
+    warnings = tuple(clean_line(complaint, at_most=200) for complaint in complaints)
     if _name(root) == "sitemapindex":
         children = tuple(_children(root, url=url, now=now))
         kept = children[:MOST_CHILDREN]
         return FeedDocument(
-            format="sitemap-index", children=kept, truncated=len(children) - len(kept), warnings=warnings
+            format="sitemap-index",
+            children=kept,
+            truncated=len(children) - len(kept) + max(0, len(root) - _MOST_LISTED),
+            warnings=warnings,
         )
     listed = [element for element in root if _name(element) == "url"]
     entries = tuple(_entry(element, url=url, now=now, policy=policy) for element in listed[: policy.max_entries])
@@ -46,7 +54,7 @@ def read_sitemap(text: str, *, url: str, now: datetime, policy: ReadingPolicy) -
 def _children(root: etree._Element, *, url: str, now: datetime) -> Iterator[str]:
     """The parts of an index, newest first; those without a date keep their order at the end."""
     dated: list[tuple[float, str]] = []
-    for element in root:
+    for element in islice(root, _MOST_LISTED):
         child = clean_url(_below(element, "loc"), base=url)
         if child is not None:
             changed = read_date(_below(element, "lastmod"), now=now)
@@ -66,7 +74,9 @@ def _entry(element: etree._Element, *, url: str, now: datetime, policy: ReadingP
         raw_link=clean_line(link, at_most=policy.url),
         title=clean_line(_below(news, "title"), at_most=policy.title),
         topics=tuple(
-            word for raw in _below(news, "keywords").split(",") if (word := clean_line(raw, at_most=policy.author))
+            word
+            for raw in _below(news, "keywords").split(",", maxsplit=_MOST_TOPICS)[:_MOST_TOPICS]
+            if (word := clean_line(raw, at_most=policy.author))
         ),
         image=clean_url(image, base=url),
         language=clean_line(_below(_child(news, "publication"), "language"), at_most=35) or None,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
+
+from worker.reading.clean import settled
 
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,14}));?")
@@ -24,26 +27,35 @@ _ADDRESS = re.compile(rf"\({_PLAIN_ADDRESS}\)|(?:&lt;)?{_PLAIN_ADDRESS}(?:&gt;)?
 
 @dataclass(frozen=True, slots=True)
 class Trimmed:
-    """A feed's text, how many items were left out, and whether the last one was cut off."""
+    """A feed's text, the items in it, how many were left out, and whether the last one was cut off."""
 
     text: str
+    items: tuple[str, ...]
     truncated: int
     cut_off: bool
 
 
 def trim(text: str, *, most: int) -> Trimmed:
     """Make a feed's text fit. An item that has no end is left out: what is missing of it can't be known."""
-    text = _REFERENCE.sub(_possible, _CONTROLS.sub("", text))
+    text = _AUTHOR.sub(_named, fit(text))
     opened = [match.start() for match in _OPEN.finditer(text)]
-    last_close = _last_close(text)
-    cut_off = bool(opened) and opened[-1] > last_close
+    closed, end = _last_close(text)
+    cut_off = bool(opened) and opened[-1] > closed
     if cut_off:
         text = text[: opened.pop()]
+    # Of a feed that was cut off in its first item, or has no end of items at all, nothing follows the last one.
+    end = end if opened and closed > opened[-1] else len(text)
+    bounds = [*opened, end]
+    items = tuple(text[start:stop] for start, stop in pairwise(bounds[: most + 1]))
     truncated = max(0, len(opened) - most)
     if truncated:
-        tail = text[last_close:] if last_close > opened[most] else ""
-        text = text[: opened[most]] + _CLOSE.sub("", tail, count=1)
-    return Trimmed(_AUTHOR.sub(_named, text), truncated, cut_off)
+        text = text[: opened[most]] + text[end:]
+    return Trimmed(text, items, truncated, cut_off)
+
+
+def fit(text: str) -> str:
+    """Text that an XML parser can take: without controls, and without references to what is no character."""
+    return settled(_REFERENCE, _possible, _CONTROLS.sub("", text))
 
 
 def _named(match: re.Match[str]) -> str:
@@ -51,10 +63,11 @@ def _named(match: re.Match[str]) -> str:
     return match[1] + _ADDRESS.sub("", match[2][:LONGEST_AUTHOR])
 
 
-def _last_close(text: str) -> int:
-    last = -1
+def _last_close(text: str) -> tuple[int, int]:
+    """Where the last end tag of an item begins and ends; -1 when there is none."""
+    last = -1, -1
     for match in _CLOSE.finditer(text):
-        last = match.start()
+        last = match.span()
     return last
 
 
