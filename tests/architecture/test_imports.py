@@ -13,6 +13,7 @@ from tests.architecture.source import imports, libraries, modules, name
 DOORS = {
     "httpx": ("worker/net/",),
     "httpcore": ("worker/net/",),
+    "protego": ("worker/net/",),
     "sqlalchemy": ("worker/store/",),
     "alembic": ("worker/store/",),
     "psycopg": ("worker/store/", "worker/sinks/"),

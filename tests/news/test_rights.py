@@ -75,3 +75,22 @@ def test_nothing_that_is_said_is_an_error_or_without_bounds(said: dict[str, str]
     assert len(rights.directives) <= MOST_DIRECTIVES
     assert all(0 < len(word) <= 100 for word in rights.directives)
     assert len(rights.tdm_policy or "") <= 2048
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (" https://paper.example/terms ", "https://paper.example/terms"),
+        ("javascript:alert(1)", None),
+        ("https://paper.example/a b", None),
+        ("https://paper.example/\x1b[2J", None),
+        ("/terms", None),
+        ("", None),
+    ],
+)
+def test_a_tdm_policy_is_a_web_address_or_nothing(said: str, kept: str | None) -> None:
+    assert rights_of({"tdm-policy": said}, agent=AGENT).tdm_policy == kept
+
+
+def test_directives_hold_nothing_that_a_database_refuses() -> None:
+    assert directives("no\x00archive, \x1bnoai, a\ud800b") == ("noarchive", "noai", "ab")

@@ -44,6 +44,6 @@ class FeedDocument:
     language: str | None = None
     entries: tuple[Entry, ...] = ()
     children: tuple[str, ...] = ()  # URLs of further documents, of a sitemap index
-    truncated: int = 0  # items beyond the cap
+    truncated: int = 0  # items beyond the cap, and those that cost too much to read or could not be
     hints: Hints = field(default_factory=Hints)
     warnings: tuple[str, ...] = ()

@@ -15,6 +15,8 @@ TDM = "tdm"
 # Directives that carry a value, so that what stands before their colon is no name of a robot.
 _VALUED = frozenset({"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"})
 _AGENT = re.compile(r"^([A-Za-z][\w.-]{0,60})\s*:\s*(.*)$")
+# What no database takes in a text, and no terminal should see.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 MOST_DIRECTIVES = 20
 
 
@@ -28,14 +30,20 @@ def rights_of(said: Mapping[str, str], *, agent: str) -> Rights:
     return Rights(
         directives=directives[:MOST_DIRECTIVES],
         tdm_reserved={"1": True, "0": False}.get(reservation),
-        tdm_policy=said.get("tdm-policy", "").strip()[:2048] or None,
+        tdm_policy=_address(said.get("tdm-policy", "")),
     )
+
+
+def _address(said: str) -> str | None:
+    """A web address, as it stands; None for anything else."""
+    found = said.strip()[:2048]
+    return found if re.fullmatch(r"https?://[!-~]+", found, re.IGNORECASE) else None
 
 
 def _directives(value: str, agent: str) -> Iterator[str]:
     """Directives for all, and for us. A name holds until the next one."""
     ours = True
-    for part in value[:4096].split(","):
+    for part in _UNPRINTABLE.sub("", value[:4096]).split(","):
         word = part.strip()
         named = _AGENT.match(word)
         if named and named[1].lower() not in _VALUED:

@@ -80,7 +80,7 @@ class FeedReader(Protocol):
     def read(self, body: bytes, *, url: str, content_type: str, kind: FeedKind, now: datetime) -> FeedDocument:
         """Parse a feed of any supported form; what the body holds decides which. `now` bounds dates in the future.
 
-        Raises `Broken` (EMPTY_BODY, NOT_A_FEED, UNPARSABLE). A document with no entries is not broken.
+        Raises `Broken` (EMPTY_BODY, NOT_A_FEED, UNPARSABLE, TOO_LARGE). A document with no entries is not broken.
         """
 
 
