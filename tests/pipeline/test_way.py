@@ -17,10 +17,11 @@ from tests.harness import START, Desk, FakeClock, outlet, sqlite_database
 from tests.invariants import check
 from worker.news.entry import Entry
 from worker.news.errors import HostDown, Refused
-from worker.news.outcome import Postponed, Visited
+from worker.news.outcome import PollFailed, Postponed, Visited
 from worker.news.page import Accept, Moved, Page, PageMeta, Request, host_of
-from worker.news.policy import HostPolicy, RightsPolicy, RobotsPolicy
+from worker.news.policy import ArticlePolicy, HostPolicy, RightsPolicy, RobotsPolicy
 from worker.news.reason import Reason
+from worker.news.robots import RobotsFile
 from worker.pipeline.way import MOST_REQUESTS
 from worker.store.outlets import sync_outlets
 from worker.store.schema import article_keys, articles, feeds, hosts, robots, work
@@ -196,6 +197,47 @@ def test_a_visit_without_a_robots_txt_fails_and_the_article_stays(made: Made) ->
     web(desk).answers[ROBOTS] = host_down()
     visits = [outcome for outcome in desk.settle(timedelta(hours=3)) if isinstance(outcome, Visited)]
     assert {visit.result for visit in visits} == {"failed"}
+    assert ended(desk) == ("stored", None)
+
+
+def close(desk: Desk, how_long: timedelta) -> None:
+    """Robots.txt could not be had a moment ago."""
+    until = desk.clock.now() + how_long
+    file = RobotsFile(origin=SITE, failures=1, why="timeout", expires_at=until)
+    desk.fetch.way.files.keep(file, delay=None, now=desk.clock.now())
+
+
+def test_while_robots_txt_is_a_no_nothing_is_asked_and_no_try_is_counted(made: Made) -> None:
+    desk = made()
+    close(desk, timedelta(hours=1))
+    assert Postponed(Reason.NO_ROBOTS, "robots.txt: timeout") in desk.settle(timedelta(minutes=59))
+    assert set(web(desk).urls()) == {FEED}
+    desk.settle(timedelta(hours=2))
+    assert ended(desk) == ("stored", None)
+
+
+def test_an_article_that_is_closed_for_too_long_has_the_feeds_own_text(made: Made) -> None:
+    desk = made(content=TEXT, article=ArticlePolicy(unreachable_after=timedelta(0)))
+    close(desk, timedelta(hours=1))
+    desk.settle(timedelta(minutes=1))
+    assert ended(desk) == ("stored", None)
+    assert set(web(desk).urls()) == {FEED}
+
+
+def test_a_visit_while_robots_txt_is_a_no_fails(made: Made) -> None:
+    desk = made()
+    desk.settle()
+    close(desk, timedelta(hours=1))
+    assert Visited("failed", Reason.NO_ROBOTS) in desk.settle(timedelta(minutes=40))
+    assert ended(desk) == ("stored", None)
+
+
+def test_a_feed_that_is_looked_up_waits_while_robots_txt_is_a_no(made: Made) -> None:
+    desk = made(robots=RobotsPolicy(feeds=True))
+    close(desk, timedelta(hours=1))
+    assert PollFailed(Reason.NO_ROBOTS, "robots.txt: timeout") in desk.settle(timedelta(minutes=50))
+    assert web(desk).urls() == []
+    desk.settle(timedelta(hours=6))
     assert ended(desk) == ("stored", None)
 
 

@@ -82,10 +82,8 @@ class Way:
         raise Refused(Reason.TOO_MANY_REDIRECTS, place.url)
 
     def _ruling(self, url: str, journey: Journey) -> Ruling:
-        """Raises `Refused` (ROBOTS, BAD_LINK)."""
-        now = self.clock.now()
-        # An address that is none has no robots.txt; the fetcher says what is wrong with it.
-        origin = origin_of(url)
+        """What robots.txt says of an address. Raises `Refused` (ROBOTS)."""
+        now, origin = self.clock.now(), origin_of(url)
         file = RobotsFile(origin=origin) if journey.waived is not None else self.files.find(origin, now=now)
         found = ruling(
             file,
