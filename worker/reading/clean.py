@@ -25,6 +25,8 @@ _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[\n ]*")
 _ANY_BLANK = re.compile(r"\s+")
+# What every run of marks is, and hardly any page has: far cheaper to look for.
+_LONG_RUN = re.compile("[\u0300-\U0010ffff]{31}")
 # Where more marks than are written may stand on one letter; neither letters nor blanks are among them.
 _MANY_MARKS = re.compile(r"[^\w\s\x00-\u02ff]{31,}")
 # As many as a stream-safe text has (UAX #15 §13): to normalize more takes time by the square.
@@ -49,6 +51,9 @@ def settled(pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], t
 
 def few_marks(text: str) -> str:
     """Text with no more combining marks on one letter than normalization can bear."""
+    beyond_latin = len(text) - len(text.encode("latin-1", "ignore"))
+    if beyond_latin <= _MOST_MARKS or not _LONG_RUN.search(text):
+        return text
     return _MANY_MARKS.sub(_few, text)
 
 
