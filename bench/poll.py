@@ -15,19 +15,20 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import update
 
 from bench.claim import databases
+from tests.harness import ListBell
 from worker.archive import BlobArchive
 from worker.net.client import HttpxFetcher
 from worker.net.names import Resolver
 from worker.net.policy import NetPolicy
 from worker.news.outcome import NothingNew, Outcome
 from worker.news.outlet import FeedSource, Outlet
-from worker.news.work import Call, Lane, Stage
+from worker.news.work import Lane, Stage
 from worker.settings import read_settings
 from worker.store.migrate import migrate
 from worker.store.outlets import sync_outlets
@@ -57,18 +58,6 @@ server.serve_forever()
 """
 
 
-@dataclass
-class Basket:
-    """Keeps the calls: this process answers them itself."""
-
-    calls: list[Call] = field(default_factory=list)
-
-    def ring(self, calls: Sequence[Call]) -> Sequence[Call]:
-        """Keep them."""
-        self.calls.extend(calls)
-        return ()
-
-
 @contextmanager
 def server() -> Iterator[int]:
     """A server of feeds in a process of its own; its port."""
@@ -80,10 +69,10 @@ def server() -> Iterator[int]:
             process.kill()
 
 
-def service(url: str, folder: Path, port: int, feeds: int) -> tuple[Service, Basket]:
+def service(url: str, folder: Path, port: int, feeds: int) -> tuple[Service, ListBell]:
     """The stages over a fresh database, with so many feeds on as many hosts; all names lead to the server."""
     settings = read_settings({"COPYDESK_DATA": str(folder), "COPYDESK_DATABASE_URL": url})
-    basket = Basket()
+    basket = ListBell()
     # All names are one address here.
     politeness = replace(settings.politeness, per_address=feeds)
     lease = replace(settings.lease, poll=feeds, parse=feeds)
@@ -108,7 +97,7 @@ def service(url: str, folder: Path, port: int, feeds: int) -> tuple[Service, Bas
     return graph, basket
 
 
-def poll_all(graph: Service, basket: Basket, feeds: int) -> list[Outcome]:
+def poll_all(graph: Service, basket: ListBell, feeds: int) -> list[Outcome]:
     """Poll every feed once, as ticks and messages would."""
     outcomes: list[Outcome] = []
     while len(outcomes) < feeds:
