@@ -1,1 +1,1 @@
-"""The only door to the web: the HTTP client with its limits. The address guard and robots.txt have their seats here."""
+"""The only door to the web: the HTTP client, the guard of addresses, the limits of answers, the rules of robots.txt."""
