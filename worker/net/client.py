@@ -1,23 +1,23 @@
-"""The one HTTP client. The only module that knows httpx."""
+"""The one HTTP client. It and `failures` alone know httpx."""
 
 from __future__ import annotations
 
 import http.cookiejar
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpcore
 import httpx
 
-from worker.net.backend import ALLOWANCE, DIALLED, Allowance, GuardedBackend, OverBudgetError
+from worker.net.backend import ALLOWANCE, DIALLED, Allowance, GuardedBackend
 from worker.net.body import ACCEPT_ENCODING, decoded
 from worker.net.challenge import challenger
+from worker.net.failures import translated
 from worker.net.guard import Guard
 from worker.net.names import Resolver
 from worker.net.policy import NetPolicy
@@ -113,7 +113,7 @@ class HttpxFetcher:
         limits = self._limits(request.accept)
         token = ALLOWANCE.set(Allowance(limits.seconds, limits.wire))
         try:
-            with _translated():
+            with translated():
                 return self._ask(request, limits)
         finally:
             ALLOWANCE.reset(token)
@@ -300,42 +300,3 @@ def retry_after(value: str, *, now: datetime) -> float | None:
     aware = date if date.tzinfo else date.replace(tzinfo=UTC)
     seconds = (aware - now).total_seconds()
     return seconds if seconds > 0 else None
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Foreign exceptions become ours, by type."""
-    try:
-        yield
-    except CopydeskError:
-        raise
-    except httpx.TimeoutException as error:
-        raise HostDown(Reason.TIMEOUT, type(error).__name__) from error
-    except httpx.ConnectError as error:
-        raise HostDown(_why_not_connected(error), str(error)) from error
-    except httpx.LocalProtocolError as error:
-        # Our own request was no HTTP, which only a secret can do; the words of the library repeat it.
-        raise HostDown(Reason.PROTOCOL, f"{type(error).__name__}: a header that can't be sent") from None
-    except (httpx.TransportError, httpcore.NetworkError) as error:
-        if any(isinstance(cause, OverBudgetError) for cause in _causes(error)):
-            raise Refused(Reason.TOO_LARGE, "more bytes on the wire than allowed") from error
-        if isinstance(error, httpx.ProxyError):
-            raise HostDown(Reason.CONNECT, str(error)) from error
-        raise HostDown(Reason.PROTOCOL, f"{type(error).__name__}: {error}") from error
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise Refused(Reason.BAD_LINK, str(error)) from error
-
-
-def _why_not_connected(error: BaseException) -> Reason:
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLError):
-            return Reason.TLS
-    return Reason.CONNECT
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: list[Any] = []
-    while error is not None and error not in seen:
-        seen.append(error)
-        yield error
-        error = error.__cause__ or error.__context__
