@@ -12,14 +12,10 @@ Token F1 is the F1 of the multisets of casefolded words. A title counts when it 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import sys
 import time
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,28 +23,14 @@ from statistics import fmean, median
 
 import trafilatura
 
+from bench.samples import Sample, demo_samples, page_samples
+from bench.scoring import names_f1, same_day, same_title, token_f1
 from worker.news.errors import CopydeskError
 from worker.news.record import Reading
 from worker.pipeline.ports import PageInput
 from worker.reading.pages import TrafilaturaReader
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
-_WORD = re.compile(r"\w+")
-_QUOTES = str.maketrans("‘’“”„‚«»`´", "''\"\"\"'\"\"''")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """A recorded page and what is known of it; None where nothing is."""
-
-    name: str
-    url: str
-    body: bytes
-    content_type: str = "text/html"
-    text: str | None = None
-    title: str | None = None
-    date: str | None = None
-    authors: Sequence[str] | None = None
 
 
 @dataclass(slots=True)
@@ -62,46 +44,6 @@ class Scores:
     milliseconds: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-
-
-def token_f1(one: str, other: str) -> float:
-    """F1 over the multisets of casefolded words; 1.0 for two texts without any."""
-    a, b = Counter(_WORD.findall(one.casefold())), Counter(_WORD.findall(other.casefold()))
-    common = sum((a & b).values())
-    return 2 * common / (a.total() + b.total()) if a or b else 1.0
-
-
-def demo_samples(folder: Path) -> Iterator[Sample]:
-    """The articles of the recorded web (`demo/truth.json`, `site.json`, `blobs/`)."""
-    site = json.loads((folder / "demo/site.json").read_bytes())
-    for article in json.loads((folder / "demo/truth.json").read_bytes())["articles"]:
-        answers = site[article["url"].split("://", 1)[1]]
-        answer = answers.get("1") or answers.get("2") or answers["*"]
-        yield Sample(
-            name=article["id"],
-            url=article["url"],
-            body=(folder / "demo/blobs" / answer["blob"]).read_bytes(),
-            content_type=answer["ctype"] or "",
-            text=article["text"],
-            title=article["title"],
-            date=article["date"],
-            authors=article["authors"],
-        )
-
-
-def page_samples(folder: Path) -> Iterator[Sample]:
-    """The pages of `pages.jsonl`."""
-    for line in (folder / "pages.jsonl").read_text().splitlines():
-        page = json.loads(line)
-        yield Sample(
-            name=page["id"],
-            url=page["url"],
-            body=(folder / page["file"]).read_bytes(),
-            text=page["expected_text"],
-            title=page["expected_title"],
-            date=page["expected_date"],
-            authors=page["expected_authors"],
-        )
 
 
 def measure(samples: Iterable[Sample]) -> Scores:
@@ -133,32 +75,15 @@ def _score(sample: Sample, reading: Reading, scores: Scores) -> None:
     if sample.text:
         scores.text.append((token_f1(reading.text, sample.text), f"{sample.name} {reading.extraction}"))
     if sample.title:
-        right = _plain(reading.title) == _plain(sample.title)
+        right = same_title(reading.title, sample.title)
         scores.title.append((float(right), f"{sample.name} {reading.title!r} for {sample.title!r}"))
     if sample.date:
         source = next((by for by in reading.dates.published if by.value == reading.published_at), None)
-        right = _same_day(reading.published_at, source.raw if source else "", sample.date)
+        right = same_day(reading.published_at, source.raw if source else "", sample.date)
         scores.day.append((float(right), f"{sample.name} {reading.published_at} {source} for {sample.date}"))
     if sample.authors:
-        score = _names_f1(reading.authors, sample.authors)
+        score = names_f1(reading.authors, sample.authors)
         scores.authors.append((score, f"{sample.name} {reading.authors} for {sample.authors}"))
-
-
-def _plain(title: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", title).translate(_QUOTES).split())
-
-
-def _same_day(found: datetime | None, raw: str, expected: str) -> bool:
-    if found is None:
-        return False
-    truth = datetime.fromisoformat(expected)
-    day = truth.astimezone(UTC).date() if truth.tzinfo else truth.date()
-    return found.date() in {day, truth.date()} or raw[:10] == truth.date().isoformat()
-
-
-def _names_f1(found: Sequence[str], expected: Sequence[str]) -> float:
-    a, b = {_plain(name).casefold() for name in found}, {_plain(name).casefold() for name in expected}
-    return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
 
 
 def _row(name: str, scores: Scores) -> str:

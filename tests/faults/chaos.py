@@ -29,6 +29,8 @@ from worker.store.schema import articles, deliveries, work
 
 # After the faults, this long may pass until all is quiet.
 RECOVERY_S = 120.0
+# So long may a process that is to be killed be away.
+VICTIM_S = 30.0
 
 
 @dataclass
@@ -153,8 +155,14 @@ class Chaos:
                 self.postgres.restart(crash=True)
                 toll.postgres_restarted += 1
             case name:
-                if _kill(children, name, dice):
-                    toll.killed[name] += 1
+                # On a slow machine the last fault's victims may still be coming up.
+                patience = time.monotonic() + VICTIM_S
+                while not _kill(children, name, dice):
+                    assert time.monotonic() < patience, (
+                        f"seed {self.seed}: no {name} to kill within {VICTIM_S} s; {self.log}"
+                    )
+                    self._tend_until(children, time.monotonic() + 0.2)
+                toll.killed[name] += 1
 
     @staticmethod
     def _tend_until(children: list[Child], moment: float) -> None:

@@ -13,6 +13,7 @@ from lxml import html
 from worker.news.entry import Entry
 from worker.news.policy import ReadingPolicy
 from worker.news.record import Access, ArticleType, Image
+from worker.pipeline.ports import PageInput
 from worker.reading.bylines import read_authors
 from worker.reading.dates import read_date
 from worker.reading.jsonld import read_json_ld
@@ -31,11 +32,16 @@ def metadata(
     raw: str = "",
     url: str = URL,
     announced: Entry | None = None,
+    language: str = "",
+    country: str = "",
 ) -> Metadata:
     """Read a page with this head, body and JSON-LD."""
     tree = html.document_fromstring(f"<html lang='en'><head>{head}</head><body>{body}<p>x</p></body></html>")
     scripts = (raw,) if raw else (json.dumps(json_ld),) if json_ld is not None else ()
-    return read_metadata(tree, scripts, url=url, announced=announced, ruled=None, policy=ReadingPolicy(), now=NOW)
+    page = PageInput(
+        body=b"", url=url, content_type="text/html", language=language, country=country, announced=announced
+    )
+    return read_metadata(tree, scripts, page=page, ruled=None, policy=ReadingPolicy(), now=NOW)
 
 
 def test_a_graph_is_resolved_by_its_ids() -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.extraction import demo_samples, token_f1
+from bench.samples import demo_samples
+from bench.scoring import token_f1
 from worker.news.entry import Entry
 from worker.news.errors import Broken, CopydeskError, Refused
 from worker.news.outlet import PageRules

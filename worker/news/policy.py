@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -121,9 +122,19 @@ class DeliveryPolicy:
     longest_wait: timedelta = _HOUR
 
 
+class Quality(StrEnum):
+    """How much work is put into the text of a page."""
+
+    FAST = "fast"  # one reading
+    NORMAL = "normal"  # a second engine decides between two
+    BEST = "best"  # several engines, and what most of them agree on
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingPolicy:
-    """What the readers accept."""
+    """What the readers accept, and how hard they try."""
+
+    quality: Quality = Quality.NORMAL
 
     max_entries: int = 2000
     feed_bytes: int = 10_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -145,6 +145,10 @@ class Extraction:
     version: str
     quality: float  # 0..1
     warnings: tuple[str, ...] = ()  # what a reader of the record should know
+    # Where each field is from: `{"title": "json-ld", "text": "trafilatura precise", "authors": "rule"}` and the like.
+    sources: dict[str, str] = field(default_factory=dict)
+    # How well each reading of the page agreed with the others, 0..1; empty when there was only one.
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

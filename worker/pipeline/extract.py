@@ -72,6 +72,7 @@ class Extract:
             url=job.meta.url,
             content_type=job.meta.content_type,
             language=job.outlet.language,
+            country=job.outlet.country,
             rules=job.outlet.rules,
             announced=announced(job),
             headers=job.meta.headers,

@@ -86,12 +86,13 @@ class FeedReader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageInput:
-    """A page as it was fetched, with what is known of it beforehand. `language` is the outlet's."""
+    """A page as it was fetched, with what is known of it beforehand. `language` and `country` are the outlet's."""
 
     body: bytes
     url: str
     content_type: str
     language: str
+    country: str = ""
     rules: PageRules = PageRules()
     announced: Entry | None = None
     headers: Mapping[str, str] = field(default_factory=dict)  # those of the response that speak of its use

@@ -14,6 +14,7 @@ from lxml import etree, html
 
 from worker.news.entry import Entry
 from worker.news.record import DatedBy, Dates
+from worker.pipeline.ports import PageInput
 from worker.reading.clean import clean_date, clean_line
 from worker.reading.dates import read_date
 from worker.reading.head import Head, Time
@@ -57,8 +58,7 @@ def read_dates(
     tree: html.HtmlElement,
     said: tuple[str, Stated, Head],
     *,
-    url: str,
-    announced: Entry | None,
+    page: PageInput,
     now: datetime,
 ) -> Dated:
     """Choose among an outlet's rule, JSON-LD, meta, `<time>`, the address, the feed, and last htmldate's search.
@@ -66,7 +66,8 @@ def read_dates(
     `said` is the raw date that the outlet's rule found (or ""), the JSON-LD and the head of the page.
     """
     ruled, stated, head = said
-    fed = announced_dates(announced) if announced else Dates()
+    url = page.url
+    fed = announced_dates(page.announced) if page.announced else Dates()
     published = [*_candidates([("rules", ruled), *_published(stated, head, url)], now=now), *fed.published]
     if not any(candidate.value for candidate in published):
         published += _searched(tree, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
 
@@ -13,6 +13,7 @@ from resiliparse.parse.html import HTMLParserException, HTMLTree
 from trafilatura import bare_extraction
 
 from worker.news.errors import Broken
+from worker.news.policy import Quality
 from worker.news.reason import Reason
 from worker.reading.clean import clean_line
 from worker.reading.tags import defused
@@ -40,20 +41,30 @@ class Main:
 
     body: etree._Element | None
     rough: str
-    balanced: bool  # the precise reading was not trusted
+    source: str  # the reading that was chosen
+    scores: dict[str, float] = field(default_factory=dict)  # how well each reading agreed with the others
+    warnings: tuple[str, ...] = ()
 
 
-def main_text(tree: html.HtmlElement, source: str, *, too_deep: bool = False) -> Main:
+def main_text(
+    tree: html.HtmlElement,
+    source: str,
+    *,
+    too_deep: bool = False,
+    quality: Quality = Quality.NORMAL,  # noqa: ARG001
+    hints: tuple[str, ...] = (),  # noqa: ARG001
+) -> Main:
     """The precise reading; the balanced one where a second engine's main text says that too little is left.
 
-    `tree` is left as it was; `source` is the HTML that it was parsed from. Raises `Broken` (UNPARSABLE).
+    `tree` is left as it was; `source` is the HTML that it was parsed from. `hints` are texts of the same article from
+    elsewhere (the page's JSON-LD, the feed), whole or not. Raises `Broken` (UNPARSABLE).
     """
     try:
         # The second engine takes half a minute for 45,000 nested elements; the parser of the first one cuts them off.
         rough = "" if too_deep else rough_text(source)
         precise = _extracted(tree, precise=True)
         if _length(precise) >= _LOST_BELOW * len(rough) and precise is not None:
-            return Main(body=precise, rough=rough, balanced=False)
+            return Main(body=precise, rough=rough, source="trafilatura precise")
         balanced = _extracted(tree, precise=False)
     # Neither library promises what it raises; the others are bugs that the task's wrapper reports.
     except (
@@ -68,7 +79,9 @@ def main_text(tree: html.HtmlElement, source: str, *, too_deep: bool = False) ->
     ) as error:
         raise Broken(Reason.UNPARSABLE, clean_line(f"{type(error).__name__}: {error}", at_most=300)) from error
     better = balanced if _length(balanced) > _length(precise) else precise
-    return Main(body=better, rough=rough, balanced=better is balanced)
+    if better is balanced:
+        return Main(body=better, rough=rough, source="trafilatura balanced", warnings=("the balanced reading",))
+    return Main(body=better, rough=rough, source="trafilatura precise")
 
 
 def rough_text(source: str) -> str:

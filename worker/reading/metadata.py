@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml import html
 
-from worker.news.entry import Entry
 from worker.news.policy import ReadingPolicy
 from worker.news.record import Access, AccessWord, ArticleType, Image
+from worker.pipeline.ports import PageInput
 from worker.reading.bylines import letters_of, read_authors
 from worker.reading.clean import clean_line, clean_url
 from worker.reading.dating import Dated, read_dates
@@ -82,19 +82,21 @@ class Metadata:
     stated: Stated
     head: Head
     is_article: bool  # the page itself says that it holds an article
+    # Where each field is from, by its name in the record; absent when nobody said it.
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 def read_metadata(
     tree: html.HtmlElement,
     json_ld: tuple[str, ...],
     *,
-    url: str,
-    announced: Entry | None,
+    page: PageInput,
     ruled: Ruled | None,
     policy: ReadingPolicy,
     now: datetime,
 ) -> Metadata:
-    """Read the head, the JSON-LD and the microdata of a page at `url`."""
+    """Read the head, the JSON-LD and the microdata of a page."""
+    url = page.url
     stated, head = read_json_ld(json_ld, url=url), read_head(tree)
     base = clean_url(head.base or "", base=url) or url
     section = _section(stated, head)
@@ -112,7 +114,7 @@ def read_metadata(
         section=section,
         topics=_topics(stated, head),
         images=_images(stated, head, base),
-        dated=read_dates(tree, (ruled.date if ruled else "", stated, head), url=url, announced=announced, now=now),
+        dated=read_dates(tree, (ruled.date if ruled else "", stated, head), page=page, now=now),
         access=_access(stated, head),
         language=head.language or stated.language or head.first("og:locale", "content-language", "dc.language") or None,
         base=base,

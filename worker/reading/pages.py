@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -42,7 +42,9 @@ class _Found:
 
     body: Body
     engine: str
+    source: str
     rough: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -63,8 +65,7 @@ class TrafilaturaReader:
         metadata = read_metadata(
             markup.tree,
             markup.json_ld,
-            url=page.url,
-            announced=page.announced,
+            page=page,
             ruled=ruled,
             policy=self.policy,
             now=now,
@@ -83,6 +84,8 @@ class TrafilaturaReader:
                 version=VERSION if found.engine == ENGINE else OWN_VERSION,
                 quality=quality_of(body.text, rough=found.rough, title=title, dated=metadata.dated),
                 warnings=warnings,
+                sources=metadata.sources | {"text": found.source},
+                scores=found.scores,
             ),
             canonical=metadata.canonical,
             amp=metadata.amp,
@@ -129,7 +132,13 @@ class TrafilaturaReader:
             title=title,
             text=body.text,
             blocks=body.blocks,
-            extraction=Extraction(engine=FEED, version=OWN_VERSION, quality=_FEED_QUALITY, warnings=warnings),
+            extraction=Extraction(
+                engine=FEED,
+                version=OWN_VERSION,
+                quality=_FEED_QUALITY,
+                warnings=warnings,
+                sources=dict.fromkeys(("text", "title", "authors", "published_at"), FEED),
+            ),
             summary=entry.summary,
             authors=entry.authors,
             topics=entry.topics,
@@ -143,7 +152,9 @@ class TrafilaturaReader:
     def _text(self, page: PageInput, markup: Markup, ruled: Ruled | None, metadata: Metadata) -> _Found:
         """The page's own text; else what it states in JSON-LD; else the feed's; else why there is none."""
         tree, source = (parse(ruled.body)[0], ruled.body) if ruled else (markup.tree, markup.html)
-        main = main_text(tree, source, too_deep=markup.too_deep)
+        stated = plain_text(metadata.stated.body)
+        hints = tuple(hint for hint in (stated, page.announced.content if page.announced else "") if hint)
+        main = main_text(tree, source, too_deep=markup.too_deep, quality=self.policy.quality, hints=hints)
         # A title is no text: a page that repeats it and a line of its summary shows nothing.
         body = (
             without_title(read_body(main.body, base=metadata.base), metadata.title) if main.body is not None else Body()
@@ -151,18 +162,24 @@ class TrafilaturaReader:
         try:
             if self._enough(body):
                 check_article(markup.tree, body, metadata, url=page.url)
-                warnings = ("the balanced reading",) if main.balanced else ()
                 pointed = with_pointers(body, tree, base=metadata.base)
-                return _Found(body=pointed, engine=ENGINE, rough=main.rough, warnings=warnings)
-            stated = plain_body(plain_text(metadata.stated.body))
-            if self._enough(stated):
-                return _Found(body=stated, engine=JSON_LD, rough=main.rough)
+                return _Found(
+                    body=pointed,
+                    engine=ENGINE,
+                    source=main.source,
+                    rough=main.rough,
+                    scores=main.scores,
+                    warnings=main.warnings,
+                )
+            rescue = plain_body(stated)
+            if self._enough(rescue):
+                return _Found(body=rescue, engine=JSON_LD, source=JSON_LD, rough=main.rough)
             raise _no_text(body, markup, metadata)
         except (Refused, Broken):
             feed = plain_body(page.announced.content) if page.announced else Body()
             if not self._enough(feed):
                 raise
-            return _Found(body=feed, engine=FEED)
+            return _Found(body=feed, engine=FEED, source=FEED)
 
     def _enough(self, body: Body) -> bool:
         return len(body.text) >= self.policy.shortest_text
