@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from worker.catalog.files import LONGEST_QUOTED, read_catalog
-from worker.news.outlet import FeedKind, FeedSource, Outlet, PageRules, SecretHeader
+from worker.news.outlet import FeedKind, FeedSource, Outlet, OutletRules, PageRules, SecretHeader
 
 URL = "https://paper.example/feed"
 PAPER = f"""\
@@ -78,12 +79,21 @@ def test_everything_that_a_file_may_say_is_read(tmp_path: Path) -> None:
             FeedSource(url=URL, known_from="its page", verified="2026-11-24"),
             FeedSource(url="https://paper.example/map.xml", kind=FeedKind.SITEMAP, section="Mundo"),
         ),
-        rules=PageRules(body=".text", remove=(".ad",)),
+        rules=OutletRules(periods=(PageRules(body=".text", remove=(".ad",)),)),
         secret_headers=(
             SecretHeader(header="X-Token", secret="paper_token"),
             SecretHeader(header="Authorization", secret="paper_login", basic=True),
         ),
     )
+
+
+def test_rules_hold_for_the_pages_of_their_days(tmp_path: Path) -> None:
+    periods = "  rules:\n    - {until: 2024-06-30, body: .old}\n    - {from: 2024-07-02, body: .new, title: h2}\n"
+    (tmp_path / "pt.yaml").write_text(PAPER + periods, encoding="utf-8")
+    (outlet,), wrong = read_catalog(tmp_path)
+    assert wrong == []
+    held = [outlet.rules.on(date(2024, month, day)) for month, day in ((6, 30), (7, 1), (7, 2))]
+    assert [(rules.body, rules.title) for rules in held] == [(".old", None), (None, None), (".new", "h2")]
 
 
 def test_an_outlet_is_off_unless_its_file_says_otherwise(tmp_path: Path) -> None:
@@ -119,7 +129,7 @@ def test_a_folder_that_is_not_there_has_no_outlets(tmp_path: Path) -> None:
         ),
         (
             PAPER + "  rules:\n    bdy: x\n",
-            "paper: rules: bdy: there is no such field; there are body, remove, author, date",
+            "paper: rules: bdy: there is no such field; there are from, until, body, remove, title, author, date",
         ),
         (
             changed("country: PT", "country: Portugal"),
@@ -166,6 +176,18 @@ def test_a_folder_that_is_not_there_has_no_outlets(tmp_path: Path) -> None:
         (
             PAPER + "  rules:\n    remove: .ad\n",
             "paper: rules: remove: should be a list of CSS selectors (found '.ad')",
+        ),
+        (
+            PAPER + "  rules:\n    - from: 2024-07-01\n    - until: soon\n",
+            "paper: rules 2: until: should be a day such as 2026-11-24 (found 'soon')",
+        ),
+        (
+            PAPER + "  rules:\n    - {from: 2024-07-01, until: 2024-06-01}\n",
+            "paper: rules: `until: 2024-06-01` stands before `from: 2024-07-01`",
+        ),
+        (
+            PAPER + "  rules:\n    - {until: 2024-07-01}\n    - {from: 2024-07-01}\n",
+            "paper: rules: two hold on the same day; each should end before the next begins",
         ),
         (changed("The Paper", '""'), "paper: name: should be the name of the outlet (found '')"),
         (changed("id: paper", "id: The Paper"), f"The Paper: id: should be {AN_ID} (found 'The Paper')"),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic.fields import FieldInfo
 
-from worker.news.outlet import FeedKind, FeedSource, Outlet, PageRules, SecretHeader
+from worker.news.outlet import FeedKind, FeedSource, Outlet, OutletRules, PageRules, SecretHeader
 from worker.news.page import host_of
 
 # A longer value is cut when a mistake quotes it.
@@ -35,6 +45,10 @@ def _nothing_when_empty(value: object) -> object:
     return None if value == "" else value
 
 
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 _Day = Annotated[date | None, BeforeValidator(_nothing_when_empty)]
 
@@ -53,8 +67,11 @@ class _Feed(_Strict):
 
 
 class _Rules(_Strict):
+    since: _Day = Field(default=None, alias="from", description="a day such as 2026-11-24")
+    until: _Day = Field(default=None, description="a day such as 2026-11-24")
     body: str | None = None
     remove: tuple[str, ...] = Field(default=(), description="a list of CSS selectors")
+    title: str | None = None
     author: str | None = None
     date: str | None = None
 
@@ -78,7 +95,10 @@ class _Outlet(_Strict):
     feeds: Annotated[tuple[_Feed, ...], AfterValidator(_at_least_one)] = Field(
         description="a list of at least one feed, each beginning with `- url:`"
     )
-    rules: _Rules = Field(default=_Rules(), description="body, remove, author or date, each with CSS selectors")
+    rules: Annotated[tuple[_Rules, ...], BeforeValidator(_as_list)] = Field(
+        default=(),
+        description="body, remove, title, author or date, each with CSS selectors; or a list of these, each with `from` or `until`",
+    )
     # Names of secrets: of a header's value, and of a login `user:password`.
     headers: dict[_HeaderName, _SecretName] = Field(
         default={}, description="names of headers, each with the name of its secret, such as X-Token: my_token"
@@ -92,6 +112,10 @@ class _Outlet(_Strict):
 
 
 _PARTS: dict[str, type[_Strict]] = {"feeds": _Feed, "rules": _Rules}
+_EACH: dict[type[_Strict], str] = {
+    _Feed: "a feed that begins with `- url:`",
+    _Rules: "body, remove, title, author or date, each with CSS selectors",
+}
 # What stands there by mistake may be the secret itself.
 _NEVER_QUOTED = {"headers", "login"}
 # The same in C takes a tenth of the time, and every command reads the catalog.
@@ -133,7 +157,18 @@ def _read_file(file: Path, mistakes: list[str]) -> Iterator[Outlet]:
         mistakes.extend(
             f"{file}: {outlet.id}: feeds: {url} stands there twice; once is right" for url in sorted(repeated)
         )
+        mistakes.extend(f"{file}: {outlet.id}: rules: {wrong}" for wrong in _out_of_order(outlet.rules))
         yield _outlet(outlet)
+
+
+def _out_of_order(rules: Sequence[_Rules]) -> Iterator[str]:
+    """What is wrong with the times in which rules hold."""
+    spans = [(period.since or date.min, period.until or date.max) for period in rules]
+    yield from (f"`until: {until}` stands before `from: {since}`" for since, until in spans if until < since)
+    for one, other in combinations(spans, 2):
+        if max(one[0], other[0]) <= min(one[1], other[1]):
+            yield "two hold on the same day; each should end before the next begins"
+            return
 
 
 def _outlet(found: _Outlet) -> Outlet:
@@ -154,7 +189,7 @@ def _outlet(found: _Outlet) -> Outlet:
             )
             for feed in found.feeds
         ),
-        rules=PageRules(**found.rules.model_dump()),
+        rules=OutletRules(periods=tuple(PageRules(**period.model_dump()) for period in found.rules)),
         secret_headers=tuple(_secret_headers(found)),
         ignore_robots=found.ignore_robots,
     )
@@ -183,7 +218,7 @@ def _in_words(file: Path, listed: Any, problem: dict[str, Any]) -> str:
     place = ": ".join([str(file), *_place(listed, problem["loc"])])
     model, right = _expected(problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{place}: there is no such field; there are {', '.join(model.model_fields)}"
+        return f"{place}: there is no such field; there are {', '.join(_fields(model))}"
     if problem["type"] == "missing":
         return f"{place}: is missing; should be {right}"
     if _NEVER_QUOTED.intersection(problem["loc"]):
@@ -208,7 +243,9 @@ def _place(listed: Any, loc: tuple[str | int, ...]) -> list[str]:
     way = [name if isinstance(name, str) and name else f"outlet {int(loc[0]) + 1}"]
     for part in loc[1:]:
         if isinstance(part, int):
-            way[-1] += f" {part + 1}"
+            # Rules that hold always are written without a list.
+            if not isinstance(entry.get(loc[1]), dict):
+                way[-1] += f" {part + 1}"
         elif part != "[key]":
             way.append(part)
     return way
@@ -221,12 +258,17 @@ def _expected(loc: tuple[str | int, ...]) -> tuple[type[_Strict], str]:
     model: type[_Strict] = _Outlet
     right = "an outlet with id, name, country, language, homepage and feeds"
     for part in loc[1:]:
-        field = model.model_fields.get(str(part))
+        field = _fields(model).get(str(part))
         if isinstance(part, int):
-            right = "a feed that begins with `- url:`"
+            right = _EACH[model]
         elif field is not None:
             right = field.description or "text"
             if part not in _PARTS:
                 break
             model = _PARTS[part]
     return model, right
+
+
+def _fields(model: type[_Strict]) -> dict[str, FieldInfo]:
+    """The fields of a model by their names in the file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date as Day  # noqa: N812 - `date` is a rule as well
 from enum import StrEnum
 
 
@@ -34,12 +35,33 @@ class FeedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRules:
-    """Where an outlet's pages keep what, as CSS selectors; `None` leaves it to the reader."""
+    """Where an outlet's pages keep what, as CSS selectors; `None` leaves it to the reader.
 
+    They hold for pages that were fetched from the day `since` to the day `until`, both included; `None` is without end.
+    """
+
+    since: Day | None = None
+    until: Day | None = None
     body: str | None = None
     remove: tuple[str, ...] = ()
+    title: str | None = None
     author: str | None = None
     date: str | None = None
+
+    def hold_on(self, day: Day) -> bool:
+        """Whether a page of that day (UTC) is read with them."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletRules:
+    """The rules of an outlet over time: a page that was kept is read with those of its day."""
+
+    periods: tuple[PageRules, ...] = ()
+
+    def on(self, day: Day) -> PageRules:
+        """Those of a day (UTC); the first ones in the file when two hold."""
+        return next((rules for rules in self.periods if rules.hold_on(day)), PageRules())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +84,6 @@ class Outlet:
     homepage: str
     enabled: bool = False
     feeds: tuple[FeedSource, ...] = ()
-    rules: PageRules = PageRules()
+    rules: OutletRules = OutletRules()
     secret_headers: tuple[SecretHeader, ...] = ()
     ignore_robots: str | None = None  # the reason for which its robots.txt is not asked

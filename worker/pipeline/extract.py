@@ -73,7 +73,7 @@ class Extract:
             content_type=job.meta.content_type,
             language=job.outlet.language,
             country=job.outlet.country,
-            rules=job.outlet.rules,
+            rules=job.outlet.rules.on(job.meta.fetched_at.date()),
             announced=announced(job),
             headers=job.meta.headers,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resiliparse.parse.html import CSSParserException, ElementNode, HTMLParserException, HTMLTree
 
@@ -16,6 +16,7 @@ class Ruled:
     """A page after its outlet's rules: `body` is the HTML that holds the article, `warnings` names rules that failed."""
 
     body: str
+    title: str = ""
     author: tuple[str, ...] = ()
     date: str = ""
     warnings: tuple[str, ...] = ()
@@ -23,7 +24,7 @@ class Ruled:
 
 def apply_rules(source: str, rules: PageRules) -> Ruled | None:
     """Cut a page by its outlet's rules; None when there are none, or it can't be parsed."""
-    if rules == PageRules():
+    if replace(rules, since=None, until=None) == PageRules():
         return None
     try:
         tree = HTMLTree.parse(source)
@@ -31,6 +32,7 @@ def apply_rules(source: str, rules: PageRules) -> Ruled | None:
         return None
     root = tree.document
     warnings: list[str] = []
+    titles = [(element.text or "").strip() for element in _select(tree, rules.title, warnings)]
     authors = [(element.text or "").strip() for element in _select(tree, rules.author, warnings)]
     dates = [_date(element) for element in _select(tree, rules.date, warnings)]
     for selector in rules.remove:
@@ -44,7 +46,11 @@ def apply_rules(source: str, rules: PageRules) -> Ruled | None:
         else root.html
     )
     return Ruled(
-        body=body, author=tuple(filter(None, authors)), date=next(filter(None, dates), ""), warnings=tuple(warnings)
+        body=body,
+        title=next(filter(None, titles), ""),
+        author=tuple(filter(None, authors)),
+        date=next(filter(None, dates), ""),
+        warnings=tuple(warnings),
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from worker.news.entry import Entry
 from worker.news.outcome import Duplicate, Extracted
-from worker.news.outlet import Outlet, PageRules
+from worker.news.outlet import Outlet, OutletRules
 from worker.news.page import PageMeta, host_of
 from worker.news.policy import LeasePolicy
 from worker.news.reason import Reason
@@ -155,7 +155,7 @@ def _outlet(row: Any) -> Outlet:
         country=row[outlets.c.country],
         language=row[outlets.c.language],
         homepage=row[outlets.c.homepage],
-        rules=load(PageRules, row[outlets.c.rules]),
+        rules=load(OutletRules, row[outlets.c.rules]),
     )
 
 
