@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+INDEX = "pages.jsonl"
+
+
+class NotSamples(ValueError):
+    """A folder that is not in this form; its words say where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,39 +33,84 @@ class Sample:
     language: str | None = None
 
 
+def samples(folder: Path) -> Iterator[Sample]:
+    """All pages of a folder, one by one. Raises `NotSamples`."""
+    if not (folder / INDEX).is_file():
+        raise NotSamples(f"{folder} holds no {INDEX}")
+    yield from page_samples(folder)
+    if (folder / "demo/truth.json").is_file():
+        yield from demo_samples(folder)
+
+
 def page_samples(folder: Path) -> Iterator[Sample]:
-    """The pages of `pages.jsonl`, one by one."""
-    for line in (folder / "pages.jsonl").read_text(encoding="utf-8").splitlines():
-        page: Mapping[str, Any] = json.loads(line)
-        yield Sample(
-            name=page["id"],
-            group=page["set"],
-            url=page["url"],
-            body=(folder / page["file"]).read_bytes(),
-            content_type=page.get("content_type") or "text/html",
-            is_article=page.get("is_article", True),
-            text=page.get("expected_text"),
-            title=page.get("expected_title"),
-            date=page.get("expected_date"),
-            authors=page.get("expected_authors"),
-            language=page.get("language"),
-        )
+    """The pages of `pages.jsonl`, one by one. Raises `NotSamples`."""
+    with (folder / INDEX).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield _page(folder, json.loads(line))
+            except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+                raise NotSamples(f"{folder / INDEX}, line {number}: {type(error).__name__}: {error}") from error
+
+
+def _page(folder: Path, page: Mapping[str, Any]) -> Sample:
+    """The page of a line. Only `file` must be there; without `set` the folder below `pages/` names the set."""
+    file = Path(page["file"])
+    return Sample(
+        name=_words(page.get("id")) or file.as_posix(),
+        group=_words(page.get("set")) or (file.parts[1] if len(file.parts) > 2 else "pages"),
+        url=_words(page.get("url")) or "",
+        body=(folder / file).read_bytes(),
+        content_type=_words(page.get("content_type")) or "text/html",
+        is_article=page.get("is_article") is not False,
+        text=_words(page.get("expected_text")),
+        title=_words(page.get("expected_title")),
+        date=_date(page.get("expected_date")),
+        authors=_names(page.get("expected_authors")),
+        language=_words(page.get("language")),
+    )
 
 
 def demo_samples(folder: Path) -> Iterator[Sample]:
-    """The articles of a recorded web (`demo/truth.json`, `site.json`, `blobs/`)."""
-    site = json.loads((folder / "demo/site.json").read_bytes())
-    for article in json.loads((folder / "demo/truth.json").read_bytes())["articles"]:
+    """The articles of a recorded web (`demo/truth.json`, `site.json`, `blobs/`). Raises `NotSamples`."""
+    site = _read(folder / "demo/site.json", json.loads)
+    for article in _read(folder / "demo/truth.json", json.loads)["articles"]:
         answers = site[article["url"].split("://", 1)[1]]
         answer = answers.get("1") or answers.get("2") or answers["*"]
         yield Sample(
             name=article["id"],
             group="demo",
             url=article["url"],
-            body=(folder / "demo/blobs" / answer["blob"]).read_bytes(),
+            body=_read(folder / "demo/blobs" / answer["blob"], bytes),
             content_type=answer["ctype"] or "",
             text=article["text"],
             title=article["title"],
-            date=article["date"],
-            authors=article["authors"],
+            date=_date(article["date"]),
+            authors=_names(article["authors"]),
         )
+
+
+def _read(file: Path, as_: Callable[[bytes], Any]) -> Any:
+    try:
+        return as_(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise NotSamples(f"{file}: {error}") from error
+
+
+def _words(stated: object) -> str | None:
+    """A field that must be text; null, NaN and empty words say nothing."""
+    return stated if isinstance(stated, str) and stated else None
+
+
+def _date(stated: object) -> str | None:
+    """A date that can be compared; one that is not in ISO 8601 is not known."""
+    try:
+        return datetime.fromisoformat(stated).isoformat() if isinstance(stated, str) else None
+    except ValueError:
+        return None
+
+
+def _names(stated: object) -> Sequence[str] | None:
+    given = [stated] if isinstance(stated, str) else stated
+    return [name for name in given if _words(name)] if isinstance(given, list) else None

@@ -13,6 +13,8 @@ from statistics import fmean
 _WORD = re.compile(r"\w+")
 _QUOTES = str.maketrans("‘’“”„‚«»`´", "''\"\"\"'\"\"''")
 _SHINGLE = 4  # words
+# Both written forms of Norwegian are told apart by few pages, and some tags have two spellings (IANA registry).
+_SAME_LANGUAGE = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ def set_f1(overlaps: Sequence[Overlap]) -> tuple[float, float, float]:
     return harmonic(precision, recall), precision, recall
 
 
+def same_words(found: str, expected: str) -> bool:
+    """Whether two texts have the same words in the same order (`get_accuracy` of that benchmark)."""
+    return words(found) == words(expected)
+
+
 def token_f1(one: str, other: str) -> float:
     """F1 over the multisets of casefolded words; 1.0 for two texts without any."""
     a, b = Counter(_WORD.findall(one.casefold())), Counter(_WORD.findall(other.casefold()))
@@ -107,3 +114,13 @@ def names_f1(found: Sequence[str], expected: Sequence[str]) -> float:
     """F1 of two sets of names."""
     a, b = {plain(name).casefold() for name in found}, {plain(name).casefold() for name in expected}
     return 2 * len(a & b) / (len(a) + len(b)) if a or b else 1.0
+
+
+def same_language(found: str | None, expected: str) -> bool:
+    """Whether two BCP 47 tags name one language, whatever their script or country."""
+    return found is not None and _language(found) == _language(expected)
+
+
+def _language(tag: str) -> str:
+    primary = re.split("[-_]", tag.strip().casefold())[0]
+    return _SAME_LANGUAGE.get(primary, primary)
