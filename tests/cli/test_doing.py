@@ -80,6 +80,22 @@ def test_a_dry_run_shows_every_stage_and_keeps_nothing(command: Command, sample:
     assert list((command.folder / "data" / "pages").rglob("*.zst")) == []
 
 
+def test_an_explained_dry_run_says_where_each_field_is_from(command: Command, sample: str) -> None:
+    command("migrate")
+    url = f"{sample}/harbour-ferry-returns"
+    lines = command("ingest", "--dry-run", "--explain", url).out.splitlines()
+    explained = [line.split(maxsplit=1) for line in lines[lines.index("") + 1 : -1]]
+    fields = [field for field, _ in explained]
+    assert fields[:3] == ["title", "authors", "published_at"]
+    assert {"text", "access", "published"} <= set(fields)
+    assert all(rest for _, rest in explained)
+    said = dict(explained)
+    assert said["title"].endswith("The ferry returns to Oster harbour after eleven years")
+    assert said["text"].startswith("trafilatura")
+    assert "→" in said["published"]
+    assert "goes with --dry-run" in command.fails("ingest", "--explain", url)
+
+
 def test_a_dry_run_for_programs_has_stages_and_record(command: Command, sample: str) -> None:
     command("migrate")
     wall, none = f"{sample}/energy-report", f"{sample}/none"

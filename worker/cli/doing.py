@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -11,6 +11,7 @@ import typer
 from worker.cli import desk
 from worker.cli.article import print_article
 from worker.cli.dryrun import try_out
+from worker.cli.explaining import explanation
 from worker.cli.output import counted, fail, out, plain_errors, print_json
 from worker.cli.words import OutletWords
 from worker.configure import configure
@@ -59,14 +60,19 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what every stage makes of them, and keep nothing.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="With --dry-run: say which reader, rule or statement gave each field.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take in articles by their addresses, now."""
+    if explain and not dry_run:
+        fail("--explain goes with --dry-run; `copydesk show --json` has the sources of an article that is filed")
     wrong = [url for url in urls if not url.startswith(("http://", "https://")) or not host_of(url)]
     if wrong:
         fail(f"{wrong[0]} is no web address; write it with http:// or https://")
     if dry_run:
-        _try_out(urls, json=json)
+        _try_out(urls, explain=explain, json=json)
         return
     with plain_errors(), desk.database() as database:
         marked = {url: ingest_url(database, url, now=desk.clock.now()) for url in urls}
@@ -78,7 +84,7 @@ def ingest(
         out.print(f"{url} {words}{_by_whom()}; `copydesk why` tells how it goes", markup=False)
 
 
-def _try_out(urls: list[str], *, json: bool) -> None:
+def _try_out(urls: list[str], *, explain: bool, json: bool) -> None:
     with plain_errors():
         settings, outlets = configure()
         trials = {url: try_out(settings, outlets, url) for url in urls}
@@ -104,5 +110,17 @@ def _try_out(urls: list[str], *, json: bool) -> None:
             out.print(f"  known already as {trial.known_as}: it would be looked at again", markup=False)
         if trial.record:
             out.print()
-            print_article(orjson.loads(trial.record))
+            record = orjson.loads(trial.record)
+            if explain:
+                _print_explanation(record)
+            else:
+                print_article(record)
     out.print("nothing was kept", style="dim")
+
+
+def _print_explanation(record: dict[str, Any]) -> None:
+    """A line for each field: what it is, and where it is from."""
+    lines = list(explanation(record))
+    field_width, source_width = (max(len(line[at]) for line in lines) for at in (0, 1))
+    for field, source, value in lines:
+        out.print(f"  {field:{field_width}}  {source:{source_width}}  {value}".rstrip(), markup=False)
