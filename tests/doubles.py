@@ -9,8 +9,10 @@ from datetime import datetime
 
 from worker.news.entry import Entry, FeedDocument
 from worker.news.errors import Broken, HostDown, Refused, SinkDown, Transient
+from worker.news.furniture import furnish
 from worker.news.outlet import FeedKind
 from worker.news.page import Accept, Body, Held, Moved, Page, Request, Validators
+from worker.news.policy import FurniturePolicy
 from worker.news.reason import Reason
 from worker.news.record import Block, BlockKind, Extraction, Reading
 from worker.news.rights import rights_of
@@ -101,7 +103,11 @@ class PlainFeeds:
 
 @dataclass
 class PlainPages:
-    """Reads what `ScriptedWeb.page` publishes; a text `boom` is a bug, `broken` can't be read, an empty one is no article."""
+    """Reads what `ScriptedWeb.page` publishes, a line a block; a text `boom` is a bug, `broken` can't be read, an empty one is no
+    article.
+    """
+
+    furniture: FurniturePolicy = field(default=FurniturePolicy(), kw_only=True)
 
     def read(self, page: PageInput, *, now: datetime) -> Reading:
         """Read it."""
@@ -118,7 +124,16 @@ class PlainPages:
             case "":
                 raise Refused(Reason.NO_TEXT)
         rights = rights_of({"x-robots-tag": found["directives"]}, agent="copydesk")
-        return replace(_reading(found["title"], found["text"], found["canonical"], "plain"), rights=rights)
+        reading = _reading(found["title"], found["text"], found["canonical"], "plain")
+        kept = furnish(reading.blocks, title=reading.title, known=page.furniture, policy=self.furniture)
+        return replace(
+            reading,
+            text="\n".join(block.text for block in kept.blocks),
+            blocks=kept.blocks,
+            rights=rights,
+            extraction=replace(reading.extraction, warnings=kept.warnings),
+            furnishing=kept.furnishing,
+        )
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:
         """The entry's content."""
@@ -132,7 +147,7 @@ def _reading(title: str, text: str, canonical: str | None, engine: str) -> Readi
     return Reading(
         title=title,
         text=text,
-        blocks=(Block(kind=BlockKind.PARAGRAPH, text=text),),
+        blocks=tuple(Block(kind=BlockKind.PARAGRAPH, text=line) for line in text.splitlines()),
         canonical=canonical,
         extraction=Extraction(engine=engine, version="1", quality=1.0),
     )

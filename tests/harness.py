@@ -18,7 +18,15 @@ from worker.clock import new_id
 from worker.net.robots import ProtegoRules
 from worker.news.outcome import Outcome
 from worker.news.outlet import FeedSource, Outlet
-from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy, RightsPolicy, RobotsPolicy
+from worker.news.policy import (
+    ArticlePolicy,
+    DeliveryPolicy,
+    FurniturePolicy,
+    HostPolicy,
+    LeasePolicy,
+    RightsPolicy,
+    RobotsPolicy,
+)
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
 from worker.pipeline.dispatch import Dispatch
@@ -99,6 +107,7 @@ class Desk:
     robots: RobotsPolicy = RobotsPolicy()
     rights: RightsPolicy = RightsPolicy()
     delivery: DeliveryPolicy = DeliveryPolicy()
+    furniture: FurniturePolicy = FurniturePolicy()
     bell: ListBell = field(default_factory=ListBell)
 
     def __post_init__(self) -> None:
@@ -128,7 +137,7 @@ class Desk:
             policy=self.article,
             rights=self.rights,
         )
-        extracts = SqlExtracts(database=database, lease=lease)
+        extracts = SqlExtracts(database=database, lease=lease, furniture=self.furniture)
         self.extract = Extract(
             extracts=extracts,
             reader=self.page_reader,

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import func, select
 
+from worker.news.policy import FurniturePolicy
 from worker.store.database import Database
 from worker.store.schema import (
     article_keys,
     articles,
     deliveries,
     funnel,
+    furniture_counts,
     hosts,
     revisions,
     sightings,
@@ -42,6 +44,7 @@ def check_quiet(database: Database, stored: Mapping[str, Mapping[str, int]]) -> 
         assert all(id_ in waiting for id_, _ in open_articles), "what has no outcome waits"
         assert not c.execute(select(deliveries).where(deliveries.c.outcome.is_(None))).all(), "all is delivered"
         keys = {f"{id_}:{n}" for id_, n in c.execute(select(revisions.c.article_id, revisions.c.n))}
+    _furniture_is_counted_once_an_article(database)
     for sink, held in stored.items():
         assert set(held) == keys, f"{sink} has every revision and nothing else"
         assert set(held.values()) <= {1}, f"{sink} has every revision once"
@@ -100,6 +103,23 @@ def _keys_and_texts_have_living_owners(database: Database) -> None:
             assert known[owner] == "stored", "a text leads to a stored article"
         for owner in c.execute(select(sightings.c.article_id)).scalars():
             assert known.get(owner, "missing") not in {"missing", "duplicate"}
+
+
+def _furniture_is_counted_once_an_article(database: Database) -> None:
+    """Until the counts of an outlet are halved."""
+    query = (
+        select(articles.c.outlet_id, func.count())
+        .join(revisions, revisions.c.article_id == articles.c.id)
+        .where(revisions.c.n == 1, revisions.c.engine != "feed")
+        .group_by(articles.c.outlet_id)
+    )
+    with database.read() as c:
+        filed = {outlet: n for outlet, n in c.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+        counted = {row.outlet_id: row.articles for row in c.execute(select(furniture_counts))}
+    for outlet, n in filed.items():
+        assert n >= FurniturePolicy().window or counted.get(outlet, 0) == n, (
+            f"{outlet}'s articles are counted once each"
+        )
 
 
 def _no_host_sleeps_over_its_work(database: Database) -> None:

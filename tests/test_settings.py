@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -89,6 +90,9 @@ def another(section: str, field: str) -> tuple[str, Any]:
         return '[["paper.example", 0.5, 3]]', (("paper.example", 0.5, 3),)
     if hint == tuple[str, ...]:
         return '["127.0.0.1:8080"]', ("127.0.0.1:8080",)
+    if isinstance(value, StrEnum):
+        other = next(word for word in type(value) if word is not value)
+        return other.value, other
     assert hint in {str, str | None}, f"{section}.{field}: a new kind of setting needs a value here: {hint}"
     return "something", "something"
 
@@ -102,6 +106,8 @@ def in_toml(found: Any) -> Any:
             return [in_toml(value) for value in found]
         case None:
             return ""
+        case StrEnum():
+            return found.value
     return found
 
 
@@ -162,7 +168,7 @@ def test_the_file_goes_before_the_default_and_the_variable_before_the_file(
     policy = SECTIONS[section]
     name = setting_name(policy, field)
     text, expected = another(section, field)
-    written = f'"{text}"' if get_type_hints(policy)[field] in {str, str | None} else text
+    written = f'"{text}"' if isinstance(expected, str) else text
     content = f"[{section}]\n{name} = {written}\n"
     assert getattr(getattr(read(tmp_path, content), section), field) == expected
     back = in_toml(default(section, field))

@@ -19,6 +19,7 @@ from worker.net.policy import NetPolicy
 from worker.news.policy import (
     ArticlePolicy,
     DeliveryPolicy,
+    FurniturePolicy,
     HostPolicy,
     LeasePolicy,
     PollPolicy,
@@ -42,6 +43,7 @@ SECTIONS: dict[str, type[Any]] = {
     "lease": LeasePolicy,
     "delivery": DeliveryPolicy,
     "reading": ReadingPolicy,
+    "furniture": FurniturePolicy,
     "sample": SamplePolicy,
 }
 # Outlets must see who asks, and robots.txt must have a name for it (RFC 9110 §10.1.5, RFC 9309 §2.2.1).
@@ -146,6 +148,7 @@ class Settings:
     lease: LeasePolicy
     delivery: DeliveryPolicy
     reading: ReadingPolicy
+    furniture: FurniturePolicy
     sample: SamplePolicy
 
 

@@ -203,8 +203,8 @@ class Service:
         """The stage extract."""
         s = self.settings
         return Extract(
-            extracts=SqlExtracts(database=self.database, lease=s.lease),
-            reader=TrafilaturaReader(policy=s.reading, agent=agent_token(s.net.user_agent)),
+            extracts=SqlExtracts(database=self.database, lease=s.lease, furniture=s.furniture),
+            reader=TrafilaturaReader(policy=s.reading, furniture=s.furniture, agent=agent_token(s.net.user_agent)),
             archive=self.archive,
             bell=self.bell,
             clock=self.clock,

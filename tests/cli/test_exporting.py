@@ -85,3 +85,35 @@ def test_an_export_can_go_into_a_file(filled: Command, tmp_path: Path) -> None:
 def test_a_file_that_can_t_be_written_is_one_line(filled: Command, tmp_path: Path) -> None:
     said = filled.fails("export", "--to", str(tmp_path / "nowhere" / "all.jsonl"))
     assert said.endswith("all.jsonl: No such file or directory")
+
+
+def test_markdown_is_a_file_for_each_article(filled: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    filled("export", "--format", "markdown", "--to", str(folder))
+    found = sorted(file.name for file in (folder / "paper").iterdir())
+    assert len(found) == 3
+    (ferry,) = (name for name in found if "ferry-again" in name)
+    text = (folder / "paper" / ferry).read_text(encoding="utf-8")
+    assert text.startswith('---\ntitle: "Ferry again"\n')
+    assert "\n# Ferry again\n\nO texto do artigo ferry" in text
+
+
+def test_a_later_markdown_export_renames_what_has_another_title_now(filled: Command, tmp_path: Path) -> None:
+    filled("export", "--format", "markdown", "--to", str(tmp_path))
+    (ferry,) = (tmp_path / "paper").glob("*ferry-again*")
+    former = ferry.with_name(ferry.name.replace("ferry-again", "ferry"))
+    ferry.rename(former)
+    foreign = former.with_name("my own notes.md")
+    foreign.write_text("mine", encoding="utf-8")
+    filled("export", "--format", "markdown", "--to", str(tmp_path))
+    assert (ferry.exists(), former.exists(), foreign.exists()) == (True, False, True)
+
+
+def test_markdown_wants_a_folder(filled: Command) -> None:
+    wanted = "Markdown is a file for each article: name a folder with --to"
+    assert filled.fails("export", "--format", "markdown") == wanted
+
+
+def test_an_article_can_be_shown_as_markdown(filled: Command) -> None:
+    out = filled("show", "https://paper.example/ferry", "--markdown").out
+    assert "\n# Ferry again\n\nO texto do artigo ferry" in out

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from worker.news.record import BlockKind, Link, Related
-from worker.reading.blocks import Body, bounded, plain_body, read_body, without_title
+from worker.reading.blocks import Body, bounded, plain_body, without_title
+from worker.reading.writer import read_body
 
 BASE = "https://www.harbour-post.example/city/ferry-returns-4711"
 

@@ -14,11 +14,11 @@ from worker.news.entry import FeedDocument
 from worker.news.errors import Broken
 from worker.news.outlet import FeedKind
 from worker.news.reason import Reason
-from worker.reading.blocks import read_body
 from worker.reading.clean import clean_line, clean_text, clean_url, few_marks
 from worker.reading.feeds import MOST_AUTHORS, MOST_TOPICS, FeedparserReader
 from worker.reading.tags import defused, few_attributes, is_explosive, without_formatting
 from worker.reading.trim import fit
+from worker.reading.writer import read_body
 
 MARKS = "\u0301\u0316"
 

@@ -17,9 +17,12 @@ from worker.cli.article import print_article, print_diff
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.configure import configure
+from worker.news.markdown import article_markdown
+from worker.news.record import Record
 from worker.store import lives
 from worker.store.errors import Unavailable, cause_of
 from worker.store.standing import Standing, standing
+from worker.store.values import load
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -82,6 +85,7 @@ def show(
     url: Annotated[str, typer.Argument(help="The address or the id of an article.")],
     revisions: Annotated[bool, typer.Option("--revisions", help="List all revisions.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what the latest revision changed.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
     json: Json = False,
 ) -> None:
     """Read an article: its latest record, as a person reads it."""
@@ -95,6 +99,8 @@ def show(
         print_diff(found)
     elif json:
         sys.stdout.write(found[-1].record + "\n")
+    elif markdown:
+        sys.stdout.write(article_markdown(load(Record, found[-1].record)))
     else:
         print_article(orjson.loads(found[-1].record))
 

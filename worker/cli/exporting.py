@@ -1,4 +1,4 @@
-"""`export`: records as JSON lines, CSV or Parquet."""
+"""`export`: records as JSON lines, CSV or Parquet, or a folder of Markdown files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import orjson
 import typer
 
 from worker.cli import desk
+from worker.cli.notes import write_notes
 from worker.cli.output import fail, plain_errors
 from worker.store.choosing import chosen
 from worker.store.exports import Selection
@@ -48,6 +49,7 @@ class Form(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     PARQUET = "parquet"
+    MARKDOWN = "markdown"
 
 
 def export(
@@ -56,14 +58,22 @@ def export(
     language: Annotated[list[str] | None, typer.Option(help="Only texts in this language; may be repeated.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only what was filed since then (UTC).")] = None,
     until: Annotated[datetime | None, typer.Option(help="Only what was filed before then (UTC).")] = None,
-    form: Annotated[Form, typer.Option("--format", help="JSON lines, CSV or Parquet.")] = Form.JSONL,
-    to: Annotated[Path | None, typer.Option("--to", help="Write into this file, not to the standard output.")] = None,
+    form: Annotated[
+        Form,
+        typer.Option("--format", help="JSON lines, CSV, Parquet, or Markdown: a folder with a file for each article."),
+    ] = Form.JSONL,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Write into this file, not to the standard output; Markdown: into this folder."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON lines, as without it.")] = False,
 ) -> None:
-    """The latest record of every article, one JSON object a line; or as CSV or Parquet, or of some articles only."""
+    """The latest record of every article, one JSON object a line; or as CSV, Parquet or Markdown, or of some articles only."""
     del json
     if form is Form.PARQUET and to is None:
         fail("Parquet is no text: name a file with --to")
+    if form is Form.MARKDOWN and to is None:
+        fail("Markdown is a file for each article: name a folder with --to")
     with plain_errors(), desk.database() as database:
         wanted = Selection(
             outlets=tuple(chosen(database, outlet)) if outlet else (),
@@ -82,6 +92,8 @@ def export(
                     _write_csv(out, found)
             case Form.PARQUET:
                 _write_parquet(to or Path(), found)
+            case Form.MARKDOWN:
+                write_notes(to or Path(), found)
 
 
 def _utc(at: datetime | None) -> datetime | None:

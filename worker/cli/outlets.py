@@ -18,6 +18,7 @@ from worker.catalog.discovery import Checked, NothingFoundError, check_feed, dis
 from worker.catalog.edit import add_outlet, note_verified
 from worker.catalog.opml import read_opml, write_opml
 from worker.cli import desk
+from worker.cli.furniture import furniture
 from worker.cli.output import fail, out, plain_errors, print_json
 from worker.cli.words import OutletWords, SomeOutletWords
 from worker.configure import configure
@@ -37,6 +38,7 @@ CHECKS_AT_ONCE = 8
 _STYLES = {"enabled": "green", "paused": "yellow"}
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.command()(furniture)
 
 
 @app.command("list")

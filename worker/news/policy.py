@@ -122,6 +122,20 @@ class DeliveryPolicy:
     longest_wait: timedelta = _HOUR
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurniturePolicy:
+    """When a line is furniture of its outlet, and how much is known of each outlet."""
+
+    pages: int = 5  # articles that it stood in; 3 at least
+    share: float = 0.1  # of the outlet's articles
+    days: int = 5  # on which it was met
+    known: int = 20  # articles of the outlet, before anything is left out
+    at_most: float = 0.3  # of a text's letters; more is left as it is
+    lines: int = 12  # of one page that are counted
+    window: int = 400  # articles; then all counts of the outlet are halved
+    most: int = 500  # lines of an outlet that are left out; 0: none
+
+
 class Quality(StrEnum):
     """How much work is put into the text of a page."""
 

@@ -47,7 +47,21 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     INDEX_PAGE = "index_page"
     CONSENT = "consent"
+    LOGIN = "login"
     PAYWALL = "paywall"
+    TRUNCATED = "truncated"
+    SOFT_404 = "soft_404"
+    EMPTY_SHELL = "empty_shell"
+    REDIRECT = "redirect"
+    MAINTENANCE = "maintenance"
+    PARKED_DOMAIN = "parked_domain"
+    APP_PAGE = "app_page"
+    OFFER = "offer"
+    POLICY_PAGE = "policy_page"
+    ABOUT_PAGE = "about_page"
+    GALLERY = "gallery"
+    PLAYER = "player"
+    COMMENTS_PAGE = "comments_page"
     # Identity
     SAME_URL = "same_url"
     SAME_TEXT = "same_text"
@@ -96,7 +110,21 @@ WORDS: dict[Reason, str] = {
     Reason.NO_TEXT: "no article text was found",
     Reason.INDEX_PAGE: "it is a list of articles, not an article",
     Reason.CONSENT: "only a consent wall came",
+    Reason.LOGIN: "only a login or a registration came",
     Reason.PAYWALL: "only a paywall came",
+    Reason.TRUNCATED: "only the start of a text came, and it breaks off",
+    Reason.SOFT_404: "it says that there is no such page",
+    Reason.EMPTY_SHELL: "an empty page came that a script was to fill",
+    Reason.REDIRECT: "only a way to another page came",
+    Reason.MAINTENANCE: "the site is being worked on",
+    Reason.PARKED_DOMAIN: "the domain is for sale",
+    Reason.APP_PAGE: "only an offer of the outlet's app came",
+    Reason.OFFER: "it offers a subscription or a newsletter",
+    Reason.POLICY_PAGE: "it holds the rules of the site",
+    Reason.ABOUT_PAGE: "it is about the outlet itself",
+    Reason.GALLERY: "pictures without a text",
+    Reason.PLAYER: "something to play or to leaf through, without a text",
+    Reason.COMMENTS_PAGE: "it holds readers' comments only",
     Reason.SAME_URL: "the same address as an article at hand",
     Reason.SAME_TEXT: "the same text as an article at hand",
     Reason.KILLED: "it killed its worker three times",

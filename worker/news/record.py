@@ -105,7 +105,7 @@ class DatedBy:
 
     value: datetime | None  # null when it could not be read or lies in the future
     raw: str  # as it stood there
-    source: str  # rules, json-ld, meta, time, url, feed, htmldate
+    source: str  # rules, json-ld, meta, time, url, feed, text, htmldate
     precision: str = "second"  # second, minute, day
     tz_assumed: bool = False  # it named no zone
 
@@ -141,7 +141,7 @@ class Rights:
 class Extraction:
     """Who read the page, and how well."""
 
-    engine: str  # trafilatura, json-ld or feed: where the text is from
+    engine: str  # trafilatura, json-ld, script or feed: where the text is from
     version: str
     quality: float  # 0..1
     warnings: tuple[str, ...] = ()  # what a reader of the record should know
@@ -149,6 +149,23 @@ class Extraction:
     sources: dict[str, str] = field(default_factory=dict)
     # How well each reading of the page agreed with the others, 0..1; empty when there was only one.
     scores: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a page that may stand on other pages of its outlet as well (`news.furniture`)."""
+
+    hash: bytes
+    sample: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furnishing:
+    """What of a page's text is furniture of its outlet, or may turn out to be. It goes into no record."""
+
+    lines: tuple[Line, ...] = ()  # found before anything was left out
+    dropped: frozenset[bytes] = frozenset()  # the hashes of what was left out
+    whole: str | None = None  # the text before that; None when nothing was left out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +183,7 @@ class Reading:
     links: tuple[Link, ...] = ()
     related: tuple[Related, ...] = ()
     live_blog: str | None = None
+    source: str = ""
     authors: tuple[str, ...] = ()
     section: str | None = None
     topics: tuple[str, ...] = ()
@@ -176,6 +194,8 @@ class Reading:
     dates: Dates = Dates()
     access: AccessWord = AccessWord()
     rights: Rights = Rights()
+    # None when the text is not the page's own.
+    furnishing: Furnishing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +276,7 @@ class Record:
     links: tuple[Link, ...] = ()  # all links of the text, in order, each address once
     related: tuple[Related, ...] = ()
     live_blog: str | None = None  # the liveblog that the text belongs to
+    source: str = ""  # whose article it is, when the page names another outlet (as aggregators do)
     authors: tuple[str, ...] = ()  # names, without "by" and the like
     section: str | None = None
     topics: tuple[str, ...] = ()  # keywords, tags and categories

@@ -8,17 +8,18 @@ from datetime import datetime
 from worker.news.content import content_hash, letters
 from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused, Transient
+from worker.news.furniture import text_without
 from worker.news.outcome import Dropped, Extracted, Postponed, Quarantined, Revised, Stale, Stored, Visited
 from worker.news.policy import ArticlePolicy, RightsPolicy
 from worker.news.reason import Reason
-from worker.news.record import ArticleType, Change, Reading
+from worker.news.record import ArticleType, Change, Furnishing, Reading
 from worker.news.revision import kind_of_change
 from worker.news.rights import reserved
 from worker.news.visit import next_visit
 from worker.news.work import Ticket
 from worker.pipeline.filing import announced, make_record, page_keys
 from worker.pipeline.ports import Archive, Bell, Clock, PageInput, PageReader
-from worker.pipeline.state.extracts import BackToFetch, ExtractEffect, ExtractJob, Extracts, NewRevision
+from worker.pipeline.state.extracts import BackToFetch, Before, ExtractEffect, ExtractJob, Extracts, NewRevision
 from worker.pipeline.state.fetches import End, VisitEnd
 
 Ended = tuple[ExtractEffect, Extracted]
@@ -75,6 +76,7 @@ class Extract:
             country=job.outlet.country,
             rules=job.outlet.rules.on(job.meta.fetched_at.date()),
             announced=announced(job),
+            furniture=job.furniture,
             headers=job.meta.headers,
         )
         reading = self.reader.read(page, now=now)
@@ -98,19 +100,20 @@ class Extract:
 
     def _compare(self, job: ExtractJob, reading: Reading) -> Ended:
         """Against the revision that stands: nothing changed, or the next one."""
-        change: Change | None = Change.NEW
-        if job.before is not None:
-            title = reading.title or job.before.title
-            change = kind_of_change(job.before.title, job.before.text, title, reading.text)
+        change = Change.NEW if job.before is None else _change(job, job.before, reading)
         if change is None:
             return VisitEnd(result="unchanged", next_visit=self._next_visit(job, reading)), Visited("unchanged")
         n = job.before.n + 1 if job.before else 1
+        found = reading.furnishing or Furnishing()
         effect = NewRevision(
             record=make_record(job, reading, n=n, change=change),
             keys=page_keys(job, reading),
             text_hash=content_hash(reading.text),
             identifying=letters(reading.text) >= self.policy.shortest_own_text,
             next_visit=self._next_visit(job, reading),
+            whole_hash=None if found.whole is None else content_hash(found.whole),
+            lines=None if reading.furnishing is None else found.lines,
+            dropped=found.dropped,
         )
         return effect, Stored() if n == 1 else Revised(n, change)
 
@@ -126,3 +129,13 @@ class Extract:
             liveblog=reading is not None and reading.type is ArticleType.LIVEBLOG,
             policy=self.policy,
         )
+
+
+def _change(job: ExtractJob, before: Before, reading: Reading) -> Change | None:
+    """What a new reading changed. What is furniture now, or was it then, is no change: it was only learnt or forgotten since."""
+    title = reading.title or before.title
+    furniture = job.furniture | before.dropped
+    if not furniture:
+        return kind_of_change(before.title, before.text, title, reading.text)
+    old, new = (text_without(blocks, furniture) for blocks in (before.blocks, reading.blocks))
+    return kind_of_change(before.title, old, title, new)

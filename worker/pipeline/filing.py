@@ -69,6 +69,7 @@ def make_record(job: ExtractJob, reading: Reading, *, n: int, change: Change) ->
         links=reading.links,
         related=reading.related,
         live_blog=reading.live_blog,
+        source=reading.source,
         authors=reading.authors or entry.authors,
         section=reading.section or next((s.section for s in job.sightings if s.section), None),
         topics=reading.topics or entry.topics,

@@ -95,6 +95,7 @@ class PageInput:
     country: str = ""
     rules: PageRules = PageRules()
     announced: Entry | None = None
+    furniture: frozenset[bytes] = frozenset()  # hashes of lines that are no text of any article (`news.furniture`)
     headers: Mapping[str, str] = field(default_factory=dict)  # those of the response that speak of its use
 
 
@@ -104,8 +105,8 @@ class PageReader(Protocol):
     def read(self, page: PageInput, *, now: datetime) -> Reading:
         """Read the article of a page.
 
-        Raises `Refused` (NOT_HTML, NO_TEXT, INDEX_PAGE, CONSENT, PAYWALL) for what is no article and `Broken`
-        (UNPARSABLE, TOO_LARGE) for what can't be read.
+        Raises `Refused` (NOT_HTML, NO_TEXT, and the reason by which a gate names its kind) for what is no article and
+        `Broken` (UNPARSABLE, TOO_LARGE) for what can't be read.
         """
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:

@@ -1,164 +1,191 @@
-"""Dates as publishers write them: RFC 822 and ISO 8601 with their usual mistakes, and month names of the catalog's languages."""
+"""Dates as publishers write them, in pages and in feeds: RFC 822 and ISO 8601 with their usual mistakes, seconds since 1970,
+and words and numbers of many languages. The only reader of dates; it never says now, and leaves out what is relative to it.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from dateutil.parser import ParserError, isoparse
-
-from worker.reading.clean import clean_date
+from worker.reading.clean import clean_date, clean_line
+from worker.reading.days import find_day
+from worker.reading.zones import NO_HABITS, Habits, zone, zone_said
 
 LONGEST_DATE = 100
-_LARGEST_OFFSET = timedelta(hours=15)
-# Names of months by their first letters, without accents: pt, es, fr, de, it, en, nl, pl, ca, uk, ru.
-_MONTHS = {
-    1: ("jan", "ene", "gen", "sty", "січ", "янв"),
-    2: ("feb", "fev", "fév", "lut", "лют", "фев"),
-    3: ("mar", "mär", "mrt", "bere", "бер"),
-    4: ("apr", "abr", "avr", "kwi", "кві", "апр"),
-    5: ("may", "mai", "mag", "mei", "maj", "тра", "май", "мая"),
-    6: ("jun", "giu", "juin", "cze", "чер", "июн"),
-    7: ("jul", "lug", "juil", "lip", "лип", "июл"),
-    8: ("aug", "ago", "aou", "sie", "сер", "авг"),
-    9: ("sep", "set", "wrz", "вер", "сен"),
-    10: ("oct", "out", "okt", "ott", "paz", "жов", "окт"),
-    11: ("nov", "lis", "лис", "ноя"),
-    12: ("dec", "dez", "dic", "des", "dez", "gru", "гру", "дек"),
-}
-# Zones that news are published in; a name that is not here says nothing, and the time counts as UTC.
-_ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "ist": 5.5, "cet": 1, "mez": 1, "cest": 2, "mesz": 2,
-    "eet": 2, "eest": 3, "msk": 3, "brt": -3, "brst": -2, "art": -3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7,
-    "mdt": -6, "pst": -8, "pdt": -7, "jst": 9, "kst": 9, "aest": 10, "aedt": 11,
-}  # fmt: skip
-_TIME = re.compile(r"(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?)?", re.IGNORECASE)
-# The colon of an offset says nothing of seconds.
-_SECONDS = re.compile(r"[T ]\d{2}:?\d{2}:?\d{2}", re.IGNORECASE)
-_OFFSET = re.compile(r"(?:^|[\s\d])(?:GMT|UTC)?([+-])(\d{2}):?(\d{2})\b", re.IGNORECASE)
-_DAY_MONTH_YEAR = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s\-/]+(?:de\s+|of\s+)?([^\W\d_]{3,})\.?,?[\s\-/]+(?:de\s+)?(\d{4}|\d{2})\b"
+_ISO = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:\s*[T|_@,]\s*|\s+)(\d{1,2})[:hH.](\d{2})(?:[:.](\d{2})(?:[.,:](\d+))?)?(?!\d)(.*))?",
+    re.IGNORECASE,
 )
-_MONTH_DAY_YEAR = re.compile(r"([^\W\d_]{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b")
-_NUMERIC = re.compile(r"\b(\d{1,2})[./-](\d{1,2})[./-](\d{4})\b")
-_YEAR_FIRST = re.compile(r"\b(\d{4})[./-](\d{1,2})[./-](\d{1,2})\b")
-_WORD = re.compile(r"[^\W\d_]+")
+_COMPACT = re.compile(
+    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T\s]?(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?(?!\d)(.*))?", re.IGNORECASE
+)
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})-?([1-7])(?:T(.*))?", re.IGNORECASE)
+_EPOCH = re.compile(r"(?:/?Date\()?(\d{10})(\d{3})?(?:\d{3})?(?:\.\d+)?(?:[+-]\d{4})?(?:\)/?)?")
+# A year and a time whose elements stood on lines of their own.
+_GLUED = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=\d{1,2}:\d\d)")
+# The hours of the day with minutes, or with a word that says what they are.
+_CLOCKS = (
+    re.compile(r"(?<!\d)(\d{1,2})\s?:\s?(\d{2})(?!\d)(?::(\d{2})(?:[.,:](\d+))?)?"),
+    re.compile(r"(?<!\d)(\d{1,2})\s?(?:h|uhr|heures?|時|时|點|点|시)\s?(\d{2}(?!\d)|\d(?=\s?[分분]))\s?(?:min|m|分|분)?(?:\s?(\d{1,2})\s?(?:s|秒|초))?()", re.IGNORECASE),
+    re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?!\.?\d)(?:\.(\d{2})(?!\d))?()"),
+    re.compile(r"(?<!\d)(\d{1,2})\s?(?:h\b|uhr\b|heures?\b|horas\b|uur\b|óra|時|时|點|点|시|(?=[ap]\.?m\b))()()()", re.IGNORECASE),
+)  # fmt: skip
+_MORNING_BEFORE = re.compile(r"(?:(午前|上午|오전|凌晨|早上)|(午後|下午|오후|晚上))\s*$")
+_MORNING_BEHIND = re.compile(
+    r"\s?(?:(a\.?\s?m\b|ص\b|ق\.?\s?ظ|π\.?\s?μ|صباحا)|(p\.?\s?m\b|م\b|ب\.?\s?ظ|μ\.?\s?μ|مساء))", re.IGNORECASE
+)
+_NOON = 12
+_END_OF_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDate:
-    """A date that was understood: aware UTC, its precision (second, minute, day), and whether its zone was assumed."""
+    """A date that was understood: aware UTC, its precision (second, minute, day), and whether its zone was assumed.
+
+    A day is the midnight of UTC that begins the day of that name, wherever it was written. `other` is the same with day and
+    month the other way around, where that can't be told from the text alone.
+    """
 
     value: datetime
     precision: str
     tz_assumed: bool
+    other: datetime | None = None
 
 
-def read_date(raw: str, *, now: datetime) -> ReadDate | None:
-    """Read a date; None when it is none, before 1990 or more than a day ahead of `now`. Never raises, never says now."""
-    text = " ".join(raw[:LONGEST_DATE].split())
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A date as it stands there: naive, and the zone that it names."""
+
+    local: datetime
+    precision: str
+    zone: tzinfo | None = None
+    other: date | None = None
+
+
+def read_date(raw: str, *, now: datetime, habits: Habits = NO_HABITS) -> ReadDate | None:
+    """Read a date as it is meant where `habits` are; a time without a zone counts as theirs, else as UTC.
+
+    None when it is none, before 1990 or more than a day ahead of `now`. Never raises.
+    """
+    text = _line(raw)
     if not any(letter.isdigit() for letter in text):
         return None
     try:
-        found = _iso(text) or _written(text)
+        found = _epoch(text) or _iso(text) or _compact(text) or _week(text) or _in_words(text, habits)
+        return _placed(found, habits, now=now) if found else None
     except (ValueError, OverflowError):
         return None
+
+
+def _line(raw: str) -> str:
+    """One short line with plain digits."""
+    text = " ".join(raw[: 4 * LONGEST_DATE].split())[:LONGEST_DATE]
+    if text.isascii():
+        return text
+    clean = clean_line(text, at_most=LONGEST_DATE)
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in clean)
+
+
+def _placed(found: _Written, habits: Habits, *, now: datetime) -> ReadDate | None:
+    """A date in UTC; of two readings the one that can be."""
+    values = [
+        clean_date(_utc(found, local, habits), now=now)
+        for local in (found.local, datetime.combine(found.other, found.local.time()) if found.other else None)
+        if local
+    ]
+    value = values[0] or values[-1]
+    if value is None:
+        return None
+    other = values[1] if len(values) > 1 and values[1] != value else None
+    return ReadDate(value, found.precision, found.precision == "day" or found.zone is None, other)
+
+
+def _utc(found: _Written, local: datetime, habits: Habits) -> datetime:
+    if found.precision == "day":
+        return local.replace(tzinfo=UTC)
+    return local.replace(tzinfo=found.zone or zone(habits.zone) or UTC).astimezone(UTC)
+
+
+def _epoch(text: str) -> _Written | None:
+    """Seconds, milliseconds or microseconds since 1970."""
+    found = _EPOCH.fullmatch(text)
     if found is None:
         return None
-    value = clean_date(found.value, now=now)
-    return None if value is None else ReadDate(value, found.precision, found.tz_assumed)
+    local = datetime.fromtimestamp(int(found[1]), UTC).replace(tzinfo=None, microsecond=1000 * int(found[2] or 0))
+    return _Written(local, "second", UTC)
 
 
-def _iso(text: str) -> ReadDate | None:
-    """ISO 8601 and RFC 3339, with a blank for the T and a blank before the zone."""
-    if not re.match(r"\d{4}-\d{1,2}-\d{1,2}|\d{8}T|\d{4}-W", text):
+def _iso(text: str) -> _Written | None:
+    """ISO 8601 and RFC 3339, with blanks or other letters for the T, any fraction, and all ways to write a zone."""
+    found = _ISO.match(text)
+    return _clocked(found) if found and (found[4] or found.end() == len(text)) else None
+
+
+def _compact(text: str) -> _Written | None:
+    found = _COMPACT.fullmatch(text)
+    return _clocked(found) if found else None
+
+
+def _week(text: str) -> _Written | None:
+    found = _WEEK.fullmatch(text)
+    if found is None:
         return None
-    compact = re.sub(r"^(\d{4}-\d{2}-\d{2}) (\d)", r"\1T\2", text)
-    compact = re.sub(r"\s+(?=[+-]\d{2}:?\d{2}$|Z$|UTC$|GMT$)", "", compact)
-    compact = re.sub(r"(?:UTC|GMT)$", "Z", compact)
-    try:
-        value = isoparse(compact)
-    except (ParserError, ValueError):
-        return None
-    if value.tzinfo is not None and abs(value.utcoffset() or timedelta(0)) > _LARGEST_OFFSET:
-        return None
-    precision = "day" if len(compact) <= 10 else "second" if _SECONDS.search(compact) else "minute"  # noqa: PLR2004
-    return _aware(value, precision)
+    day = date.fromisocalendar(int(found[1]), int(found[2]), int(found[3]))
+    return _timed(day, found[4] or "", NO_HABITS)
 
 
-def _aware(value: datetime, precision: str) -> ReadDate:
-    if value.tzinfo is None:
-        return ReadDate(value.replace(tzinfo=UTC), precision, tz_assumed=True)
-    return ReadDate(value, precision, tz_assumed=False)
+def _clocked(found: re.Match[str]) -> _Written:
+    """The groups year, month, day, hour, minute, second, fraction and what stands behind."""
+    year, month, number, hour, minute, second, fraction, behind = found.groups()
+    day = date(int(year), int(month), int(number))
+    if hour is None:
+        return _Written(datetime.combine(day, time()), "day")
+    clock = _at(day, _hour(int(hour), _MORNING_BEHIND.match(behind), None), int(minute), (second, fraction))
+    return _with_zone(clock, "second" if second else "minute", behind, NO_HABITS)
 
 
-def _written(text: str) -> ReadDate | None:
+def _in_words(text: str, habits: Habits) -> _Written | None:
     """A day in words or numbers, with or without a time and a zone."""
-    day = _day(text)
-    if day is None:
+    found = find_day(_GLUED.sub(r"\1 ", text), habits)
+    if found is None:
         return None
-    rest = text.replace(day[1], " ", 1)
-    time = _TIME.search(rest)
-    if time is None:
-        return ReadDate(day[0].replace(tzinfo=UTC), "day", tz_assumed=True)
-    hour, minute, second = int(time[1]), int(time[2]), int(time[3] or 0)
-    if time[4]:
-        hour = hour % 12 + (12 if time[4].lower().startswith("p") else 0)
-    value = day[0].replace(hour=hour, minute=minute, second=min(second, 59))
-    zone = _zone(rest[time.end() :])
-    precision = "second" if time[3] else "minute"
-    return _aware(value if zone is None else value.replace(tzinfo=zone), precision)
+    written = _timed(found.day, found.rest, habits)
+    return _Written(written.local, written.precision, written.zone, found.other)
 
 
-def _day(text: str) -> tuple[datetime, str] | None:
-    """The day and the words that name it."""
-    for match in _DAY_MONTH_YEAR.finditer(text):
-        month = _month(match[2])
-        if month:
-            return datetime(_year(match[3]), month, int(match[1])), match[0]  # noqa: DTZ001 - the zone comes later
-    for match in _MONTH_DAY_YEAR.finditer(text):
-        month = _month(match[1])
-        if month:
-            return datetime(int(match[3]), month, int(match[2])), match[0]  # noqa: DTZ001
-    if year_first := _YEAR_FIRST.search(text):
-        return datetime(int(year_first[1]), int(year_first[2]), int(year_first[3])), year_first[0]  # noqa: DTZ001
-    if numeric := _NUMERIC.search(text):
-        # The month first is an American habit, told by a day that can't be a month.
-        day, month = int(numeric[1]), int(numeric[2])
-        if month > 12 >= day:  # noqa: PLR2004
-            day, month = month, day
-        return datetime(int(numeric[3]), month, day), numeric[0]  # noqa: DTZ001
-    return None
+def _timed(day: date, rest: str, habits: Habits) -> _Written:
+    """A day with the time that the rest of its line names, if there is one. Raises `ValueError` for one that can't be."""
+    clock = next((clock for pattern in _CLOCKS if (clock := pattern.search(rest))), None)
+    if clock is None:
+        return _Written(datetime.combine(day, time()), "day")
+    marks = _MORNING_BEHIND.match(rest, clock.end())
+    hour = _hour(int(clock[1]), marks, _MORNING_BEFORE.search(rest[: clock.start()]))
+    local = _at(day, hour, int(clock[2] or 0), (clock[3], clock[4]))
+    return _with_zone(local, "second" if clock[3] else "minute", rest[clock.end() :], habits)
 
 
-def _year(text: str) -> int:
-    year = int(text)
-    # RFC 2822 §4.3: two digits below 50 are of this century.
-    return year if len(text) == 4 else year + (2000 if year < 50 else 1900)  # noqa: PLR2004
+def _hour(hour: int, behind: re.Match[str] | None, before: re.Match[str] | None) -> int:
+    marks = behind or before
+    if marks is None or hour > _NOON:
+        return hour
+    return hour % _NOON + (_NOON if marks[2] else 0)
 
 
-def _month(word: str) -> int | None:
-    plain = "".join(
-        letter for letter in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(letter)
-    )
-    composed = word.casefold()
-    for number, names in _MONTHS.items():
-        if plain.startswith(names) or composed.startswith(names):
-            return number
-    return None
+def _at(day: date, hour: int, minute: int, seconds: tuple[str | None, str | None]) -> datetime:
+    """A time of a day, with seconds and their fraction; 24:00 is the next day's midnight, a leap second the one before."""
+    if hour > _END_OF_DAY:
+        raise ValueError("no such hour")
+    second, fraction = seconds
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    local = datetime.combine(day, time(hour % _END_OF_DAY, minute, min(int(second or 0), 59), micros))
+    return local + timedelta(days=hour // _END_OF_DAY)
 
 
-def _zone(text: str) -> tzinfo | None:
-    """The zone after a time: an offset or a name; None when there is none that says something."""
-    offset = _OFFSET.search(f" {text}")
-    if offset:
-        minutes = int(offset[2]) * 60 + int(offset[3])
-        delta = timedelta(minutes=-minutes if offset[1] == "-" else minutes)
-        return timezone(delta) if abs(delta) <= _LARGEST_OFFSET else None
-    for word in _WORD.findall(text):
-        hours = _ZONES.get(word.casefold())
-        if hours is not None:
-            return timezone(timedelta(hours=hours))
-    return None
+def _with_zone(local: datetime, precision: str, behind: str, habits: Habits) -> _Written:
+    named = zone_said(behind, habits)
+    # Midnight without a zone is how systems write a day.
+    if named is None and local.time() == time():
+        return _Written(local, "day")
+    return _Written(local, precision, named)

@@ -1,13 +1,17 @@
-"""When a page was published and changed: every statement about it as a candidate, and the choice among them."""
+"""When a page was published and changed: every statement about it as a candidate with its source, and the choice among them.
+
+In order of trust: the outlet's rule, JSON-LD, `<meta>`, `<time>` with a role, the address, a bare `<time>` of the article, the
+feed; for a page that states no time, the line that shows a date beside the headline; last, htmldate. What is done when they
+contradict each other stands in `conflicts`.
+"""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
 
 from htmldate import find_date
 from lxml import etree, html
@@ -16,42 +20,29 @@ from worker.news.entry import Entry
 from worker.news.record import DatedBy, Dates
 from worker.pipeline.ports import PageInput
 from worker.reading.clean import clean_date, clean_line
+from worker.reading.conflicts import Said, choose_first, choose_last, settled
 from worker.reading.dates import read_date
-from worker.reading.head import Head, Time
+from worker.reading.head import Head
 from worker.reading.jsonld import Stated
+from worker.reading.statements import Statement, modified_statements, published_statements
+from worker.reading.visible import shown_date
+from worker.reading.zones import NO_HABITS, Habits, habits_of
 
 # Its complaints about a page would go to stderr without a handler.
 logging.getLogger("htmldate").addHandler(logging.NullHandler())
 
-# By how much they are trusted; the last ones are often the time at which the page was rendered.
-_PUBLISHED_METAS = (
-    "article:published_time", "og:article:published_time", "article:published", "datepublished", "parsely-pub-date",
-    "cxenseparse:recs:publishtime", "cxenseparse:recs:published_time", "bt:pubdate", "article.published",
-    "article_date_original", "sailthru.date", "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created",
-    "pubdate", "pub_date", "publishdate", "publish-date", "publish_date", "published_at", "published", "pdate",
-    "rnews:datepublished", "article:post_date", "article.created", "datecreated", "dc.date", "dcterms.date", "date",
-)  # fmt: skip
-_MODIFIED_METAS = (
-    "article:modified_time", "og:article:modified_time", "article:modified", "datemodified", "og:updated_time",
-    "bt:moddate", "article.updated", "article_date_updated", "dc.date.modified", "dcterms.modified", "last-modified",
-)  # fmt: skip
-_URL_DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(0?[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01]|[1-9](?=/))(?!\d)")
-_PUBLISHED_ROLE = re.compile(
-    r"datepublished|datecreated|pubdate|publish|created|entry-date|posted|byline|timestamp|^date"
-)
-_MODIFIED_ROLE = re.compile(r"datemodified|modif|updat|aktualis|actuali|atualiz")
-_FINER = {"second": 0, "minute": 1, "day": 2}
-# A day and a time of the same moment can be this far apart, in two time zones.
-_SAME_MOMENT = timedelta(hours=38)
+# htmldate looks at a page again and again: only at one that is no larger.
+_MOST_SEARCHED = 8000  # elements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
-    """The chosen times, aware UTC, and all candidates."""
+    """The chosen times, aware UTC, all candidates, and by field (`published_at`) which source the choice is from."""
 
     published_at: datetime | None = None
     modified_at: datetime | None = None
     dates: Dates = Dates()
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 def read_dates(
@@ -61,89 +52,113 @@ def read_dates(
     page: PageInput,
     now: datetime,
 ) -> Dated:
-    """Choose among an outlet's rule, JSON-LD, meta, `<time>`, the address, the feed, and last htmldate's search.
+    """Choose among all that is said of a page's dates.
 
     `said` is the raw date that the outlet's rule found (or ""), the JSON-LD and the head of the page.
     """
     ruled, stated, head = said
-    url = page.url
-    fed = announced_dates(page.announced) if page.announced else Dates()
-    published = [*_candidates([("rules", ruled), *_published(stated, head, url)], now=now), *fed.published]
-    if not any(candidate.value for candidate in published):
+    habits = habits_of(country=page.country, language=_language(page.language, stated, head), url=page.url)
+    fed, fed_changes = _announced(page.announced or Entry(), habits, now=now)
+    published = _read([Statement("rules", ruled), *published_statements(stated, head, page.url)], habits, now=now)
+    published += fed
+    if all(one.by.value is None or one.by.precision == "day" for one in published):
+        titles = (head.title, stated.headline, head.first("og:title", "twitter:title"), *head.headings[:1])
+        published += _shown(tree, titles, habits=habits, now=now)
+    if not any(one.by.value for one in published):
         published += _searched(tree, now=now)
-    modified = [*_candidates(_modified(stated, head), now=now), *fed.modified]
-    first = _choose(published)
-    last = _choose(modified)
-    if last and first and last < first:
-        last = None
-    dates = Dates(published=tuple(published), modified=tuple(modified))
-    return Dated(published_at=first, modified_at=last, dates=dates)
+    modified = _read(modified_statements(stated, head), habits, now=now) + fed_changes
+    return _dated(published, modified, habits, now=now)
 
 
-def _published(stated: Stated, head: Head, url: str) -> Iterable[tuple[str, str]]:
-    yield "json-ld", stated.published
-    for key in _PUBLISHED_METAS:
-        for value in head.metas.get(key, ())[:1]:
-            yield "meta", value
-    yield from (("time", time.raw) for time in _times(head.times, _PUBLISHED_ROLE, unless=_MODIFIED_ROLE))
-    if found := _URL_DATE.search(urlsplit(url).path):
-        yield "url", f"{found[1]}-{int(found[3]):02}-{int(found[4]):02}"
-    # A bare <time> in the article is mostly its date, but may be that of a teaser.
-    bare = [time.raw for time in head.times if time.in_article and not _MODIFIED_ROLE.search(time.role)]
-    yield from (("time", raw) for raw in bare[:1])
+def _language(outlet: str, stated: Stated, head: Head) -> str:
+    """The outlet's language, with the region that the page gives it; else the page's."""
+    own = [code for code in (head.language, stated.language) if code]
+    regional = (code for code in own if outlet and code.lower().startswith(f"{outlet.lower()}-"))
+    return next(regional, outlet or next(iter(own), ""))
 
 
-def _modified(stated: Stated, head: Head) -> Iterable[tuple[str, str]]:
-    yield "json-ld", stated.modified
-    for key in _MODIFIED_METAS:
-        for value in head.metas.get(key, ())[:1]:
-            yield "meta", value
-    yield from (("time", time.raw) for time in _times(head.times, _MODIFIED_ROLE))
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    by: DatedBy
+    other: datetime | None = None
+    weak: bool = False
 
 
-def _times(times: Sequence[Time], role: re.Pattern[str], unless: re.Pattern[str] | None = None) -> Sequence[Time]:
-    fit = [time for time in times if role.search(time.role) and not (unless and unless.search(time.role))]
-    return fit[:1]
+def _read(found: Iterable[Statement], habits: Habits, *, now: datetime) -> list[_Candidate]:
+    """All statements as candidates, each once, those that can't be read as well."""
+    candidates: dict[tuple[str, str], _Candidate] = {}
+    for source, raw, weak in found:
+        if not raw or (source, raw) in candidates:
+            continue
+        read = read_date(raw, now=now, habits=habits)
+        by = DatedBy(value=None, raw=clean_line(raw, at_most=200), source=source)
+        if read is not None:
+            by = replace(by, value=read.value, precision=read.precision, tz_assumed=read.tz_assumed)
+        candidates[source, raw] = _Candidate(by, read.other if read else None, weak)
+    return list(candidates.values())
 
 
-def _candidates(found: Iterable[tuple[str, str]], *, now: datetime) -> list[DatedBy]:
-    candidates = []
-    for source, raw in dict.fromkeys((source, raw) for source, raw in found if raw):
-        read = read_date(raw, now=now)
-        candidate = DatedBy(value=None, raw=clean_line(raw, at_most=200), source=source)
-        if read is not None and read.value is not None:
-            candidate = replace(candidate, value=read.value, precision=read.precision, tz_assumed=read.tz_assumed)
-        candidates.append(candidate)
-    return candidates
+def read_announced_dates(entry: Entry, *, language: str, url: str, now: datetime) -> Dated:
+    """The dates of an article of which only the feed is known; `language` is the outlet's, `url` the article's."""
+    published, modified = _announced(entry, habits_of(country="", language=language, url=url), now=now)
+    return _dated(published, modified, NO_HABITS, now=now)
 
 
-def announced_dates(entry: Entry) -> Dates:
-    """The dates that a feed's entry names."""
+def _dated(published: Sequence[_Candidate], modified: Sequence[_Candidate], habits: Habits, *, now: datetime) -> Dated:
+    known, changes = settled(_known(published)), settled(_known(modified))
+    first = choose_first(known, changes, habits=habits, now=now)
+    last = choose_last(changes, first, habits=habits, now=now)
+    chosen = {"published_at": first, "modified_at": last}
+    return Dated(
+        published_at=first.value if first else None,
+        modified_at=last.value if last else None,
+        dates=Dates(published=_in_place(published, known), modified=_in_place(modified, changes)),
+        sources={name: choice.by.source for name, choice in chosen.items() if choice},
+    )
 
-    def stated(value: datetime | None) -> tuple[DatedBy, ...]:
-        return (DatedBy(value=value, raw=entry.raw_date, source="feed"),) if value else ()
 
-    return Dates(published=stated(entry.published_at), modified=stated(entry.modified_at))
+def _announced(entry: Entry, habits: Habits, *, now: datetime) -> tuple[list[_Candidate], list[_Candidate]]:
+    """What a feed says of publication and change; its words are read again by the outlet's habits, which it did not know."""
+    changes = [_Candidate(DatedBy(value=entry.modified_at, raw="", source="feed"))] if entry.modified_at else []
+    if entry.published_at is None and not entry.raw_date:
+        return [], changes
+    again = read_date(entry.raw_date, now=now, habits=habits)
+    by = DatedBy(value=entry.published_at, raw=entry.raw_date, source="feed")
+    if again is None:
+        return [_Candidate(by)], changes
+    by = replace(by, value=again.value, precision=again.precision, tz_assumed=again.tz_assumed)
+    return [_Candidate(by, again.other)], changes
 
 
-def _searched(tree: html.HtmlElement, *, now: datetime) -> list[DatedBy]:
+def _shown(tree: html.HtmlElement, titles: Sequence[str], *, habits: Habits, now: datetime) -> list[_Candidate]:
+    shown = shown_date(tree, titles, habits=habits, now=now)
+    if shown is None:
+        return []
+    raw, read = clean_line(shown[0], at_most=200), shown[1]
+    by = DatedBy(value=read.value, raw=raw, source="text", precision=read.precision, tz_assumed=read.tz_assumed)
+    return [_Candidate(by, read.other, weak=True)]
+
+
+def _searched(tree: html.HtmlElement, *, now: datetime) -> list[_Candidate]:
     """Htmldate's reading of the visible page, to the day; it is often wrong, and so asked last."""
+    if sum(1 for _ in islice(tree.iter(), _MOST_SEARCHED + 1)) > _MOST_SEARCHED:
+        return []
     try:
         raw = find_date(tree, original_date=True, extensive_search=False, max_date=now.strftime("%Y-%m-%d"))
     except (ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, etree.LxmlError):
         return []
-    value = clean_date(datetime.strptime(raw, "%Y-%m-%d").replace(tzinfo=UTC), now=now) if raw else None
-    return [DatedBy(value=value, raw=raw, source="htmldate", precision="day", tz_assumed=True)] if raw else []
+    if not raw:
+        return []
+    value = clean_date(datetime.strptime(raw, "%Y-%m-%d").replace(tzinfo=UTC), now=now)
+    by = DatedBy(value=value, raw=raw, source="htmldate", precision="day", tz_assumed=True)
+    return [_Candidate(by, weak=True)]
 
 
-def _choose(candidates: Sequence[DatedBy]) -> datetime | None:
-    """The best candidate's value, or that of a finer one which means the same moment."""
-    known = [candidate for candidate in candidates if candidate.value is not None]
-    if not known:
-        return None
-    best = known[0]
-    for other in known[1:]:
-        same = best.value is not None and other.value is not None and abs(other.value - best.value) <= _SAME_MOMENT
-        if best.precision == "day" and _FINER[other.precision] < _FINER["day"] and same:
-            return other.value
-    return best.value
+def _known(candidates: Sequence[_Candidate]) -> list[Said]:
+    return [Said(one.by, one.by.value, one.other, one.weak) for one in candidates if one.by.value is not None]
+
+
+def _in_place(candidates: Sequence[_Candidate], known: Sequence[Said]) -> tuple[DatedBy, ...]:
+    """All candidates, with the readings that were settled on."""
+    read = iter(known)
+    return tuple(one.by if one.by.value is None else next(read).by for one in candidates)

@@ -23,6 +23,7 @@ from worker.reading.plain import plain_line, plain_text
 from worker.reading.sitemaps import read_sitemap
 from worker.reading.trim import Trimmed, fit, trim
 from worker.reading.xmlfeed import Parts, parse_xml
+from worker.reading.zones import Habits, habits_of
 
 _FIRST_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})")
 _SKIPPED = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
@@ -78,23 +79,28 @@ class FeedparserReader:
                 found.complaint or "neither entries nor a version",
             )
         base = _base(found.feed, form, url)
+        language = clean_line(str(found.feed.get("language") or ""), at_most=35)
+        habits = habits_of(country="", language=language, url=base)
         warnings = [*(["cut off"] if trimmed.cut_off else []), *([found.complaint] if found.complaint else [])]
         return FeedDocument(
             format=form,
             title=plain_line(str(found.feed.get("title") or ""), at_most=self.policy.title),
-            language=clean_line(str(found.feed.get("language") or ""), at_most=35) or None,
-            entries=tuple(self._entry(entry, base=base, now=now) for entry in found.entries[: self.policy.max_entries]),
+            language=language or None,
+            entries=tuple(
+                self._entry(entry, base=base, habits=habits, now=now)
+                for entry in found.entries[: self.policy.max_entries]
+            ),
             truncated=trimmed.truncated + found.lost + max(0, len(found.entries) - self.policy.max_entries),
             hints=_hints(found.feed, trimmed.text),
             warnings=tuple(warnings),
         )
 
-    def _entry(self, entry: Any, *, base: str, now: datetime) -> Entry:
+    def _entry(self, entry: Any, *, base: str, habits: Habits, now: datetime) -> Entry:
         policy = self.policy
         raw_link = _link(entry)
         told = str(dict.get(entry, "published") or dict.get(entry, "created") or dict.get(entry, "updated") or "")
         changed = str(dict.get(entry, "updated") or "")
-        published, modified = read_date(told, now=now), read_date(changed, now=now)
+        published, modified = read_date(told, now=now, habits=habits), read_date(changed, now=now, habits=habits)
         content = max((str(part.get("value") or "") for part in _listed(entry, "content")), key=len, default="")
         inner = _detail(entry, "title", "base") or _detail(entry, "summary", "base")
         return Entry(

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import unescape
-from itertools import islice
 from urllib.parse import urlsplit
 
-Node = Mapping[str, object]
+from worker.reading.ldgraph import Graph, Node, line_of, read_graph, strings_in, types_of, walk, words_in
 
-# No page needs more; what a hostile one holds beyond is not looked at.
-_MOST_NODES = 5000
-_MOST_VALUES = 100
-_DECODER = json.JSONDecoder(strict=False)
-# Comments only at the start of a line: an address holds "//" as well. No `\s*`, which runs over lines, and over again.
-_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^[ \t]*//[^\n]*$|^[ \t]*/\*[^*]*\*/", re.MULTILINE)
-_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _ARTICLES = frozenset({"blogposting", "report", "socialmediaposting", "discussionforumposting"})
 _NAMES = frozenset({"@context", "@type", "@id", "name", "url"})
 # What is the subject of a page that has no article, by preference.
@@ -56,53 +46,18 @@ class Stated:
     modified: str = ""
     language: str = ""
     free: bool | None = None
+    locked: tuple[str, ...] = ()  # selectors of the parts that are not free
     url: str = ""
     crumbs: tuple[str, ...] = ()
 
 
 def read_json_ld(scripts: Sequence[str], *, url: str) -> Stated:
     """The statements about the article at `url`. Scripts that can't be read are passed over."""
-    nodes = list(islice(_walk([_load(script) for script in scripts]), _MOST_NODES))
-    by_id = {name: node for node in reversed(nodes) if len(node) > 1 and isinstance(name := node.get("@id"), str)}
-    graph = _Graph(by_id=by_id)
-    article = _article(nodes, url)
+    graph = read_graph(scripts)
+    article = _article(graph.nodes, url)
     if article is None:
-        return Stated(crumbs=_crumbs(graph, nodes))
-    return _stated(graph, article, nodes)
-
-
-def _load(script: str) -> object:
-    for attempt in (str, _repaired):
-        try:
-            return _DECODER.raw_decode(attempt(script).lstrip())[0]
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _repaired(script: str) -> str:
-    """The common faults undone: wrappers and comment lines, trailing commas, a script escaped as if it were HTML."""
-    plain = _WRAPPING.sub("", script)
-    if '"' not in plain and "&quot;" in plain:
-        plain = unescape(plain)
-    return _TRAILING_COMMA.sub("", plain)
-
-
-def _walk(value: object) -> Iterator[Node]:
-    """All objects in document order, outer before inner, without recursion."""
-    stack = [value]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            yield value
-            stack.extend(reversed(list(value.values())))
-        elif isinstance(value, list):
-            stack.extend(reversed(value))
-
-
-def types_of(node: Node) -> tuple[str, ...]:
-    """The schema.org types of a node, in lower case and without the vocabulary's address."""
-    return tuple(re.split(r"[/#:]", word)[-1].strip().lower() for word in _strings(node.get("@type")))
+        return Stated(crumbs=_crumbs(graph))
+    return _stated(graph, article)
 
 
 def _article(nodes: Sequence[Node], url: str) -> Node | None:
@@ -128,7 +83,7 @@ def _posts(nodes: Sequence[Node]) -> set[int]:
     for node in nodes:
         # Outer nodes come before inner ones, so that each is walked once.
         if id(node) not in posts:
-            posts.update(id(post) for post in _walk(node.get("liveBlogUpdate")))
+            posts.update(id(post) for post in walk(node.get("liveBlogUpdate")))
     return posts
 
 
@@ -146,99 +101,53 @@ def _names(node: Node, url: str) -> bool:
     return bool(path) and any(isinstance(value, str) and path in value for value in stated)
 
 
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    """The nodes by their `@id`, to resolve references."""
-
-    by_id: Mapping[str, Node]
-
-    def values(self, node: Node, key: str) -> list[object]:
-        """What stands under a key, always as a list, with references resolved and containers opened."""
-        value = node.get(key)
-        values = value if isinstance(value, list) else [value]
-        return [self._resolved(item) for item in values[:_MOST_VALUES] if item not in (None, "")]
-
-    def _resolved(self, value: object) -> object:
-        if isinstance(value, dict) and isinstance(name := value.get("@id"), str) and len(value) <= 2:  # noqa: PLR2004
-            return self.by_id.get(name, value)
-        return value
-
-    def text(self, node: Node, *keys: str) -> str:
-        """The first words found under one of the keys."""
-        for key in keys:
-            for value in self.values(node, key):
-                if words := _words(value):
-                    return words
-        return ""
-
-
-def _words(value: object) -> str:
-    """A value as plain words: a string, or the name of an object. Entities are undone, twice where they were doubled."""
-    if isinstance(value, dict):
-        value = value.get("@value") or value.get("name") or value.get("headline") or ""
-    if isinstance(value, list):
-        value = next((item for item in value if isinstance(item, str)), "")
-    if not isinstance(value, str):
-        return ""
-    once = unescape(value) if "&" in value else value
-    return (unescape(once) if "&" in once else once).strip()
-
-
-def _strings(value: object) -> list[str]:
-    values = value if isinstance(value, list) else [value]
-    return [item for item in values[:_MOST_VALUES] if isinstance(item, str)]
-
-
-def _stated(graph: _Graph, node: Node, nodes: Sequence[Node]) -> Stated:
-    pages = [other for other in nodes if "webpage" in types_of(other)]
+def _stated(graph: Graph, node: Node) -> Stated:
+    pages = [other for other in graph.nodes if "webpage" in types_of(other)]
     return Stated(
         types=types_of(node),
-        headline=graph.text(node, "headline", "name", "title"),
-        description=graph.text(node, "description", "abstract", "alternativeHeadline"),
+        headline=line_of(graph.text(node, "headline", "name", "title")),
+        description=line_of(graph.text(node, "description", "abstract", "alternativeHeadline")),
         body=graph.text(node, "articleBody", "text"),
         authors=_people(graph, node),
         publisher=graph.text(node, "publisher", "sourceOrganization"),
-        section=graph.text(node, "articleSection"),
+        section=line_of(graph.text(node, "articleSection")),
         keywords=_keywords(graph, node),
         images=_images(graph, node),
         published=_first(graph, (node, *pages), "datePublished", "uploadDate", "dateCreated"),
         modified=_first(graph, (node, *pages), "dateModified"),
         language=graph.text(node, "inLanguage"),
         free=_free(graph, (node, *pages)),
+        locked=_locked(graph, (node, *pages)),
         url=_address(graph, node),
-        crumbs=_crumbs(graph, nodes),
+        crumbs=_crumbs(graph),
     )
 
 
-def _first(graph: _Graph, nodes: Sequence[Node], *keys: str) -> str:
+def _first(graph: Graph, nodes: Sequence[Node], *keys: str) -> str:
     return next((words for node in nodes if (words := graph.text(node, *keys))), "")
 
 
-def _people(graph: _Graph, node: Node) -> tuple[str, ...]:
-    """The names under `author`, else `creator`: persons before organizations, which sign when no person does."""
+def _people(graph: Graph, node: Node) -> tuple[str, ...]:
+    """The names under `author`, else `creator`, whatever they are of: agencies sign as well."""
     for key in ("author", "creator", "contributor"):
         found = graph.values(node, key)
-        firms = [
-            value for value in found if isinstance(value, dict) and any("organization" in t for t in types_of(value))
-        ]
-        people = [value for value in found if not any(value is firm for firm in firms)]
-        names = [name for value in people or firms for name in _person(value)]
+        names = [name for value in found for name in _person(value)]
         if names:
-            return tuple(dict.fromkeys(names))
+            return tuple(dict.fromkeys(line_of(name) for name in names))
     return ()
 
 
 def _person(value: object) -> list[str]:
     if isinstance(value, dict):
         name = value.get("name")
-        whole = " ".join(part for key in ("givenName", "familyName") if (part := _words(value.get(key))))
-        names = [_words(item) for item in (name if isinstance(name, list) else [name])]
+        whole = " ".join(part for key in ("givenName", "familyName") if (part := words_in(value.get(key))))
+        names = [words_in(item) for item in (name if isinstance(name, list) else [name])]
         return [item for item in names if item] or ([whole] if whole else [])
-    return [words] if (words := _words(value)) else []
+    return [words] if (words := words_in(value)) else []
 
 
-def _keywords(graph: _Graph, node: Node) -> tuple[str, ...]:
-    found = [words for value in graph.values(node, "keywords") if (words := _words(value))]
+def _keywords(graph: Graph, node: Node) -> tuple[str, ...]:
+    found = [words for value in graph.values(node, "keywords") if (words := words_in(value))]
     if len(found) == 1:
         found = re.split(r"[,;|]", found[0])
     # Some systems keep their marks among the keywords, as "type:article".
@@ -247,18 +156,20 @@ def _keywords(graph: _Graph, node: Node) -> tuple[str, ...]:
     )
 
 
-def _images(graph: _Graph, node: Node) -> tuple[StatedImage, ...]:
+def _images(graph: Graph, node: Node) -> tuple[StatedImage, ...]:
     found = graph.values(node, "image") or graph.values(node, "thumbnailUrl")
     images = []
     for value in found:
         if isinstance(value, str):
             images.append(StatedImage(url=value))
-        elif isinstance(value, dict) and (address := _words(value.get("contentUrl")) or _words(value.get("url"))):
+        elif isinstance(value, dict) and (address := words_in(value.get("contentUrl")) or words_in(value.get("url"))):
             images.append(
                 StatedImage(
                     url=address,
-                    caption=graph.text(value, "caption", "description"),
-                    credit=graph.text(value, "creditText", "copyrightHolder", "author", "creator"),
+                    caption=line_of(graph.text(value, "caption", "description")),
+                    credit=line_of(
+                        graph.text(value, "creditText", "copyrightHolder", "copyrightNotice", "author", "creator")
+                    ),
                     width=_pixels(value.get("width")),
                     height=_pixels(value.get("height")),
                 )
@@ -274,26 +185,32 @@ def _pixels(value: object) -> int | None:
     return int(digits[1]) or None if digits else None
 
 
-def _free(graph: _Graph, nodes: Sequence[Node]) -> bool | None:
+def _free(graph: Graph, nodes: Sequence[Node]) -> bool | None:
     words = {"true": True, "yes": True, "false": False, "no": False}
     for node in nodes:
         for value in graph.values(node, "isAccessibleForFree"):
             if isinstance(value, bool):
                 return value
-            if (said := words.get(re.split(r"[/#]", _words(value))[-1].lower())) is not None:
+            if (said := words.get(re.split(r"[/#]", words_in(value))[-1].lower())) is not None:
                 return said
     return None
 
 
-def _address(graph: _Graph, node: Node) -> str:
+def _locked(graph: Graph, nodes: Sequence[Node]) -> tuple[str, ...]:
+    parts = [part for node in nodes for part in graph.values(node, "hasPart") if isinstance(part, dict)]
+    paid = [part for part in parts if _free(graph, (part,)) is False]
+    return tuple(selector for part in paid for selector in strings_in(part.get("cssSelector")) if selector)
+
+
+def _address(graph: Graph, node: Node) -> str:
     page = next(iter(graph.values(node, "mainEntityOfPage")), None)
     named = page.get("@id") or page.get("url") if isinstance(page, dict) else page
-    return _words(node.get("url")) or _words(named)
+    return words_in(node.get("url")) or words_in(named)
 
 
-def _crumbs(graph: _Graph, nodes: Sequence[Node]) -> tuple[str, ...]:
+def _crumbs(graph: Graph) -> tuple[str, ...]:
     """The names of the first breadcrumb trail, from the home page down."""
-    trail = next((node for node in nodes if "breadcrumblist" in types_of(node)), None)
+    trail = next((node for node in graph.nodes if "breadcrumblist" in types_of(node)), None)
     items = [item for item in graph.values(trail, "itemListElement") if isinstance(item, dict)] if trail else []
-    names = [_words(item.get("name")) or graph.text(item, "item") for item in items]
+    names = [words_in(item.get("name")) or graph.text(item, "item") for item in items]
     return tuple(name for name in names if name)

@@ -48,6 +48,8 @@ _FEED = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,400}?-->\s*)?<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.DOTALL
 )
 _BEYOND_LATIN = 0x300
+# One class for every element: lxml's own choice by name is a call of Python for each element that is looked at.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 # What a document may hold (XML 1.0, 2.2).
 _CHARACTERS = ((9, 10, 13), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 
@@ -196,6 +198,7 @@ def _spoken(content: str) -> str:
 def parse(text: str) -> tuple[html.HtmlElement, bool]:
     """The tree of a page without scripts, and whether it was too deep for the parser. Raises as `read_markup` does."""
     parser = html.HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = html.document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
     except etree.ParserError as error:

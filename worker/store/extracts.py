@@ -14,13 +14,14 @@ from worker.news.entry import Entry
 from worker.news.outcome import Duplicate, Extracted
 from worker.news.outlet import Outlet, OutletRules
 from worker.news.page import PageMeta, host_of
-from worker.news.policy import LeasePolicy
+from worker.news.policy import FurniturePolicy, LeasePolicy
 from worker.news.reason import Reason
 from worker.news.record import Record
 from worker.news.work import Call, Purpose, Stage, Ticket
 from worker.pipeline.state.extracts import BackToFetch, Before, ExtractEffect, ExtractJob, NewRevision, Sighting
 from worker.pipeline.state.fetches import End, VisitEnd
 from worker.store.database import Database
+from worker.store.furniture import count_lines, joined, known_furniture, parted
 from worker.store.hosts import wake
 from worker.store.merges import find_twin, merge_into
 from worker.store.outbox import add_deliveries
@@ -37,6 +38,7 @@ class SqlExtracts:
 
     database: Database
     lease: LeasePolicy = LeasePolicy()
+    furniture: FurniturePolicy = FurniturePolicy()
 
     def begin(self, ticket: Ticket, *, now: datetime) -> ExtractJob | None:
         """Take an article whose page is to be made a record of."""
@@ -60,6 +62,7 @@ class SqlExtracts:
                 sightings=_sightings(c, row.subject),
                 before=before,
                 visit=found[articles.c.outcome] is not None,
+                furniture=known_furniture(c, found[outlets.c.id], self.furniture),
             )
 
     def finish(
@@ -105,6 +108,7 @@ class SqlExtracts:
                 engine=record.extraction.engine,
                 engine_version=record.extraction.version,
                 record=dump(record),
+                dropped=joined(new.dropped),
             )
         )
         values: dict[str, Any] = {
@@ -119,6 +123,8 @@ class SqlExtracts:
         else:
             settle(c, article, "stored", now=now, **values)
         add_deliveries(c, self.database.new_id, article, record.revision, now=now)
+        if not job.visit and new.lines is not None:
+            count_lines(c, job.outlet.id, new.lines, day=now.date(), policy=self.furniture)
 
 
 def _file_as_duplicate(c: Connection, job: ExtractJob, new: NewRevision, now: datetime) -> Duplicate | None:
@@ -145,6 +151,8 @@ def _before(c: Connection, article: UUID) -> Before:
         text=record.text,
         text_hash=bytes(row.text_hash),
         published_at=record.published_at,
+        blocks=record.blocks,
+        dropped=parted(row.dropped),
     )
 
 

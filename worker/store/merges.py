@@ -31,8 +31,15 @@ def find_twin(c: Connection, article: UUID, outlet: str, new: NewRevision) -> tu
             c.execute(update(article_keys).where(article_keys.c.hash == key.hash).values(article_id=article))
     if not new.identifying:
         return None
-    owner = _text_owner(c, article, outlet, new.text_hash)
-    return None if owner == article else (owner, Reason.SAME_TEXT)
+    # In one order everywhere, so that two transactions never wait for each other.
+    hashes = sorted({new.text_hash, new.whole_hash or new.text_hash})
+    for text_hash in hashes:
+        owner = _text_owner(c, article, outlet, text_hash)
+        if owner != article:
+            if len(hashes) > 1:
+                c.execute(update(texts).where(texts.c.article_id == article).values(article_id=owner))
+            return owner, Reason.SAME_TEXT
+    return None
 
 
 def _text_owner(c: Connection, article: UUID, outlet: str, text_hash: bytes) -> UUID:

@@ -252,6 +252,40 @@ groups = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+# How many articles of an outlet stand behind its rows of `furniture`.
+furniture_counts = Table(
+    "furniture_counts",
+    metadata,
+    Column("outlet_id", String(64), primary_key=True),
+    Column("articles", Integer, nullable=False),
+)
+
+# In how many of them a line stood, and on how many days it was met; most rows are lines that stood in one.
+furniture = Table(
+    "furniture",
+    metadata,
+    Column("outlet_id", String(64), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("pages", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("last_day", Date, nullable=False),
+    # How it begins; NULL until it is met again.
+    Column("sample", Detail),
+    # A person said that it is text.
+    Column("spared", Boolean, nullable=False, server_default=text("false")),
+    sqlite_with_rowid=False,
+)
+# All that extract asks of it stands in the index.
+Index(
+    "ix_furniture_often",
+    furniture.c.outlet_id,
+    furniture.c.pages,
+    furniture.c.days,
+    furniture.c.spared,
+    furniture.c.hash,
+    **_where("pages > 2"),
+)
+
 sightings = Table(
     "sightings",
     metadata,
@@ -278,6 +312,8 @@ revisions = Table(
     Column("engine", String(32), nullable=False),
     Column("engine_version", String(32), nullable=False),
     Column("record", Text, nullable=False),
+    # The hashes of the furniture that was left out of it, one after the other; NULL when there was none.
+    Column("dropped", LargeBinary),
 )
 Index("ix_revisions_created_at", revisions.c.created_at)
 

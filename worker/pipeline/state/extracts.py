@@ -13,7 +13,7 @@ from worker.news.outcome import Extracted
 from worker.news.outlet import Outlet
 from worker.news.page import PageMeta
 from worker.news.reason import Reason
-from worker.news.record import Record
+from worker.news.record import Block, Line, Record
 from worker.news.work import Call, Ticket
 from worker.pipeline.state.fetches import End, VisitEnd
 
@@ -38,6 +38,8 @@ class Before:
     text: str
     text_hash: bytes
     published_at: datetime | None
+    blocks: tuple[Block, ...] = ()
+    dropped: frozenset[bytes] = frozenset()  # the furniture that was left out of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +58,25 @@ class ExtractJob:
     sightings: tuple[Sighting, ...]
     before: Before | None
     visit: bool
+    furniture: frozenset[bytes] = frozenset()  # that is known of the outlet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRevision:
-    """A record to be filed with its keys; `identifying` when the text is long enough to stand for the article."""
+    """A record to be filed with its keys; `identifying` when the text is long enough to stand for the article.
+
+    `whole_hash` is the hash of the text with the furniture that was left out: before it was known, the text had it. `lines` are
+    to be counted for the outlet when the article is filed for the first time; None when it has no page of its own.
+    """
 
     record: Record
     keys: tuple[Key, ...]
     text_hash: bytes
     identifying: bool
     next_visit: datetime | None
+    whole_hash: bytes | None = None
+    lines: tuple[Line, ...] | None = None
+    dropped: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,339 @@
+"""What the gate looks at: a page's text and statements, measured once and only when somebody asks; it judges nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from urllib.parse import unquote, urlsplit
+
+from lxml import html
+
+from worker.news.record import Block, BlockKind
+from worker.pipeline.ports import PageInput
+from worker.reading.blocks import Body
+from worker.reading.gate.lexicon import Lexicon
+from worker.reading.gate.words import LOCK, PAY_MARKUP, PRICE, SUBSCRIBE
+from worker.reading.metadata import Metadata
+
+# Letters and elements beyond which nothing is looked at: walls and lists show what they are at their start.
+_MOST_LETTERS = 12_000
+_MOST_ELEMENTS = 8_000
+_MOST_BYTES = 100_000
+_MOST_BLOCKS = 400
+_MOST_ANCHORS = 400
+_MOST_BOXES = 2500
+_MOST_CELLS, _MOST_CANDIDATES = 40, 4000
+_KEY, _FEW = 36, 4  # letters by which a paragraph is found again, and by which it is not looked at closely
+_LONGEST_BOX = 1500  # letters
+_LONGEST_TITLE = 1000
+_MOST_SAID = 2500
+_MOST_COMPARED = 6000
+_FRAME = frozenset({"nav", "footer", "aside", "select", "head", "template", "amp-sidebar"})
+_GUESSED = frozenset({"text", "htmldate"})
+_SENTENCE_END = re.compile("[.!?…。！？؟۔।։።][\"'»”’)\\]」』“]*(?=\\s|$|[\u3040-\u9fff])")
+_ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
+# Scripts that write no full stops (Thai, Lao, Burmese, Khmer), and those that need few letters.
+_WITHOUT_STOPS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SHORTEST_PROSE, _SHORTEST_DENSE = 40, 15  # letters
+# A line without an end that is as long as this is prose all the same.
+_LONGEST_LINE = 160
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_STEM = 5  # letters of a word that survive its endings
+_SHORTEST_WORD = 4
+# The address of an article has a number, a date or a slug of several words; that of a list has none.
+_ARTICLE_PATH = re.compile(r"\d{4,}|/(?:19|20)\d\d/\d\d?/|(?<![^/_-])[^/_-]{1,60}(?:[_-][^/_-]{1,60}){2}")
+_FILE_END = re.compile(r"\.\w{2,5}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reader sees between the menus: the words, how many letters of them are links, and the links' words."""
+
+    text: str = ""
+    letters: int = 0
+    linked: int = 0
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """A page before the gate. Costly measures are made when they are first asked for."""
+
+    page: PageInput
+    tree: html.HtmlElement
+    body: Body  # what the extractor found, possibly nothing
+    metadata: Metadata
+    enough: bool  # the text is as long as an article's must be
+
+    @cached_property
+    def text(self) -> str:
+        """The extracted text, lower case, as far as it is looked at."""
+        return self.body.text[:_MOST_LETTERS].casefold()
+
+    @cached_property
+    def letters(self) -> int:
+        """Of the extracted text."""
+        return sum(len(block.text) for block in self.body.blocks)
+
+    @cached_property
+    def start(self) -> bytes:
+        """The page as it was sent, in lower case: what services write into scripts stands only here."""
+        return self.page.body[:_MOST_BYTES].lower()
+
+    @cached_property
+    def path(self) -> str:
+        """The readable path of the address, lower case."""
+        return unquote(urlsplit(self.page.url).path).casefold()
+
+    @cached_property
+    def has_article_path(self) -> bool:
+        """Whether the address looks like an article's."""
+        return bool(_ARTICLE_PATH.search(_FILE_END.sub("", self.path)))
+
+    @cached_property
+    def is_dated(self) -> bool:
+        """Whether the page states when it was published; a date that was found in its words is none."""
+        return any(by.value and by.source not in _GUESSED for by in self.metadata.dated.dates.published)
+
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """What the page calls itself: title without the outlet, `<title>`, headings of level 1; lower case."""
+        head = self.metadata.head
+        named = (self.metadata.title, head.title, *head.headings[:3])
+        return tuple(dict.fromkeys(name[:_LONGEST_TITLE].casefold() for name in named if name))
+
+    @cached_property
+    def claim(self) -> int:
+        """How firmly the page says that it is an article: JSON-LD that names an article, `og:type`, a time of publication.
+
+        From 0 to 4. JSON-LD about another address says nothing of this page, nor does one without headline.
+        """
+        stated, head = self.metadata.stated, self.metadata.head
+        named = any(word.endswith(("article", "posting")) for word in stated.types) and bool(stated.headline)
+        here = urlsplit(self.page.url).path.strip("/")
+        elsewhere = bool(stated.url) and bool(there := urlsplit(stated.url).path.strip("/")) and there not in here
+        ours = named and not (elsewhere and not self.has_article_path)
+        kind = head.first("og:type").lower()
+        return (
+            2 * ours
+            + kind.startswith("article")
+            + bool(head.first("article:published_time") or ours * stated.published)
+        )
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The text line by line; cells of tables are lines as well: old pages are tables as a whole."""
+        return tuple(line for line, _ in self._pieces)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[str, bool], ...]:
+        """The lines, and whether each may be prose: a heading may not, nor may a block of links."""
+        pieces = (piece for block in self.body.blocks[:_MOST_BLOCKS] for piece in _lines(block))
+        return tuple(islice(pieces, _MOST_BLOCKS))
+
+    @cached_property
+    def prose(self) -> tuple[str, ...]:
+        """The lines that are sentences, and not menus, buttons, headings."""
+        return tuple(line for line in self.plain if not self._is_linked(line))
+
+    @cached_property
+    def plain(self) -> tuple[str, ...]:
+        """The lines that read as sentences, before anybody asks whether they are made of links: cheaper than `prose`."""
+        return tuple(line for line, may_be in self._pieces if may_be and _is_prose(line))
+
+    @cached_property
+    def anchors(self) -> tuple[str, ...]:
+        """The words of the page's links, each once."""
+        found = (words_of(anchor, at_most=300) for anchor in islice(self.tree.iter("a"), _MOST_ANCHORS))
+        return tuple(dict.fromkeys(words for words in found if len(words) > 2))  # noqa: PLR2004
+
+    def _is_linked(self, line: str) -> bool:
+        """Whether a line is made of the page's links: a menu or a list of headlines that was read as one paragraph."""
+        room = 0.35 * len(line)
+        for words in self.anchors:
+            if words in line:
+                room -= len(words) * line.count(words)
+                if room <= 0:
+                    return True
+        return False
+
+    @cached_property
+    def agreement(self) -> float:
+        """Which share of the words of its title, or of its description, stands in the text: 0 for a wall, near 1 for an article."""
+        return self.agreement_without(None)
+
+    def agreement_without(self, words: Lexicon | None) -> float:
+        """The same without the words that are a wall's own, which stand in its title and in its text as well."""
+        announced = self.page.announced
+        said = [self.metadata.title, self.metadata.summary, announced.title if announced else ""]
+        text = "\n".join(islice(self.plain, 60))[:_MOST_COMPARED].casefold()
+        for title in self.titles:
+            text = text.replace(title, " ", 3)
+        shares = [0.0]
+        for one in said:
+            lower = one.casefold()[:_LONGEST_TITLE]
+            marks = marks_of(words.without(lower) if words else lower) - self._outlet_marks
+            marks = frozenset(mark for mark in marks if mark not in self._host)
+            if len(marks) > 1:
+                shares.append(sum(_begins_word(mark, text) for mark in marks) / len(marks))
+        return max(shares)
+
+    @cached_property
+    def _host(self) -> str:
+        return (urlsplit(self.page.url).hostname or "").casefold()
+
+    @cached_property
+    def _outlet_marks(self) -> frozenset[str]:
+        name = self.metadata.head.first("og:site_name") or self.metadata.stated.publisher
+        return marks_of(name[:200])
+
+    @cached_property
+    def elements(self) -> list[html.HtmlElement]:
+        """The elements that the prose was read from, as far as they are found again."""
+        return _elements_of(self.tree, self.prose)
+
+    @cached_property
+    def pay_box(self) -> tuple[str, str]:
+        """The class of an element of a paywall that holds an offer or a lock, and its words; empty when there is none."""
+        for element in islice(self.tree.iter("div", "section", "aside", "p", "amp-access"), _MOST_BOXES):
+            name = f"{element.get('class') or ''} {element.get('id') or ''}"[:300].lower()
+            if found := PAY_MARKUP.search(name):
+                words = words_of(element, at_most=_LONGEST_BOX).casefold()
+                # What is longer is the article in a wrapper that bears the name.
+                if len(words) < _LONGEST_BOX and (LOCK.search(words) or PRICE.search(words) or SUBSCRIBE.search(words)):
+                    return found[0].strip(" _-"), words
+        return "", ""
+
+    @cached_property
+    def shown(self) -> Shown:
+        """What stands between the menus of the page."""
+        return _shown(self.tree)
+
+    @cached_property
+    def said(self) -> str:
+        """Titles, text and, of a page with little text, all that it shows; lower case."""
+        more = self.shown.text[:_MOST_SAID] if self.letters < _MOST_SAID else ""
+        return "\n".join((*self.titles, self.text[:_MOST_SAID], more))
+
+
+def marks_of(text: str) -> frozenset[str]:
+    """The words of a text by which it is compared: their first letters; pairs of letters where words are not apart."""
+    marks: set[str] = set()
+    for word in _WORD.findall(text.casefold()):
+        if _UNSPACED.search(word):
+            marks.update(word[at : at + 2] for at in range(len(word) - 1))
+        elif len(word) >= _SHORTEST_WORD or word.isdecimal():
+            marks.add(word[:_STEM])
+    return frozenset(marks)
+
+
+def _begins_word(mark: str, text: str) -> bool:
+    """Whether a word of the text begins so; letters of scripts without blanks may stand anywhere."""
+    at = text.find(mark)
+    for _ in range(4):
+        if at <= 0 or not text[at - 1].isalnum() or _UNSPACED.match(mark):
+            return at >= 0
+        at = text.find(mark, at + 1)
+    return False
+
+
+def sentences_of(lines: Iterable[str]) -> int:
+    """How many sentences stand in lines of prose; at least one a line."""
+    return sum(max(1, len(_SENTENCE_END.findall(line))) for line in lines)
+
+
+def words_of(element: html.HtmlElement, *, at_most: int) -> str:
+    """The first words of an element, blanks collapsed."""
+    pieces: list[str] = []
+    for piece in islice(element.itertext(), 200):
+        pieces.append(str(piece)[:at_most])
+        at_most -= len(pieces[-1])
+        if at_most <= 0:
+            break
+    return " ".join("".join(pieces).split())
+
+
+def _elements_of(tree: html.HtmlElement, prose: Iterable[str]) -> list[html.HtmlElement]:
+    keys = {line[:_KEY].casefold() for line in islice(prose, _MOST_CELLS)}
+    starts = {key[:_FEW] for key in keys}
+    found: list[html.HtmlElement] = []
+    for element in islice(tree.iter("p", "div", "li", "td", "span", "dd", "small", "font", "h3"), _MOST_CANDIDATES):
+        begun = next((piece for piece in islice(element.itertext(), 6) if not piece.isspace()), "")
+        if begun.lstrip()[:_FEW].casefold() not in starts:
+            continue
+        key = words_of(element, at_most=4 * _KEY)[:_KEY].casefold()
+        if key in keys:
+            keys.discard(key)
+            found.append(_innermost(element, key))
+    return found
+
+
+def _innermost(element: html.HtmlElement, key: str) -> html.HtmlElement:
+    """The smallest element that begins with the same words."""
+    for _ in range(20):
+        inner = next((c for c in islice(element, 5) if words_of(c, at_most=4 * _KEY)[:_KEY].casefold() == key), None)
+        if inner is None:
+            return element
+        element = inner
+    return element
+
+
+def _lines(block: Block) -> Iterator[tuple[str, bool]]:
+    if block.kind in {BlockKind.TABLE, BlockKind.LIST}:
+        yield from ((cell.strip(), True) for line in block.text.split("\n") for cell in line.split(" | "))
+    else:
+        linked = 2 * sum(len(link.text) for link in block.links) > len(block.text)
+        yield block.text, not linked and block.kind is not BlockKind.HEADING
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line ends as a sentence does, or holds some and is long."""
+    if len(line) < _SHORTEST_DENSE or (len(line) < _SHORTEST_PROSE and not _DENSE.search(line)):
+        return False
+    if "©" in line and len(_SENTENCE_END.findall(line)) < 3:  # noqa: PLR2004 - a footer
+        return False
+    if _ENDS.search(line[-40:]) or _WITHOUT_STOPS.search(line):
+        return True
+    return len(line) >= _LONGEST_LINE and len(_SENTENCE_END.findall(line)) * 400 >= len(line)
+
+
+def _shown(tree: html.HtmlElement) -> Shown:
+    pieces: list[str] = []
+    links: list[str] = []
+    linked = room = 0
+    for anchor, text in _pieces(tree):
+        room += len(text)
+        pieces.append(text)
+        if anchor:
+            linked += len(text)
+            links.append(text)
+        if room > _MOST_LETTERS:
+            break
+    text = " ".join(pieces)
+    return Shown(text=text.casefold(), letters=len(text), linked=linked, links=tuple(links))
+
+
+def _pieces(tree: html.HtmlElement) -> Iterator[tuple[bool, str]]:
+    """The pieces of text outside of the frame, and whether each stands in a link; in reading order, without recursion."""
+    stack: list[tuple[html.HtmlElement, bool, bool]] = [(tree, False, False)]
+    for _ in range(2 * _MOST_ELEMENTS):
+        if not stack:
+            return
+        element, linked, left = stack.pop()
+        if left:
+            if words := " ".join((element.tail or "").split()):
+                yield linked, words
+            continue
+        stack.append((element, linked, True))
+        if element.tag in _FRAME:
+            continue
+        inside = linked or element.tag == "a"
+        value = element.get("value") if element.tag == "input" and element.get("type") in {"submit", "button"} else None
+        if words := " ".join((value or element.text or "").split()):
+            yield inside, words
+        stack.extend((child, inside, False) for child in reversed(element))
