@@ -23,7 +23,7 @@ _TEXT = frozenset({"p", "h2", "h3", "h4", "blockquote", "div"})
 def settle(body: etree._Element, tree: html.HtmlElement, *, seen: Seen, known: Known) -> None:
     """Mend a result body in place, by the tree of the page that it was made from and by a second reading."""
     lines = read_lines(tree)
-    parts = _parts(body, lines)
+    parts = parts_of(body, lines)
     if not parts or len(parts) > _MOST_LINES:
         return
     home = home_of([part.line for part in parts if part.line is not None])
@@ -32,7 +32,7 @@ def settle(body: etree._Element, tree: html.HtmlElement, *, seen: Seen, known: K
     if not any(part.element.tag != "head" for part in kept):
         return
     for part in gone:
-        _remove(part.element)
+        remove(part.element)
     words = squeezed("".join(map(str, body.itertext())))
     if len(words) > LONGEST:
         return
@@ -47,7 +47,8 @@ def settle(body: etree._Element, tree: html.HtmlElement, *, seen: Seen, known: K
             body.insert(at, _made(line))
 
 
-def _parts(body: etree._Element, lines: Sequence[Line]) -> list[Part]:
+def parts_of(body: etree._Element, lines: Sequence[Line]) -> list[Part]:
+    """The lines of a result body with the lines of the page that they were made from."""
     directory = Directory(lines)
     parts, at = [], -1
     for element in _pieces(body):
@@ -68,7 +69,8 @@ def _pieces(body: etree._Element) -> Iterator[etree._Element]:
             yield child
 
 
-def _remove(element: etree._Element) -> None:
+def remove(element: etree._Element) -> None:
+    """Take an element out of its body, and not the words behind it."""
     parent = element.getparent()
     if parent is None:
         return
@@ -79,7 +81,7 @@ def _remove(element: etree._Element) -> None:
         return
     parent.remove(element)
     if parent.tag == "list" and not len(parent):
-        _remove(parent)
+        remove(parent)
 
 
 def _is_lost(line: Line, home: Home, seen: Seen, words: str) -> bool:
@@ -101,17 +103,31 @@ def _bring_back(kept: Sequence[Part], lost: Sequence[Line]) -> None:
     end = [line for line in lost if line.at > last and line.linked < _MOSTLY_LINK]
     if sum(len(line.key) for line in end) < _LOST_END * sum(len(part.key) for part in kept):
         end = []
+    put_back(places, [*(line for line in lost if first < line.at < last), *end])
+
+
+def put_back(places: dict[int, etree._Element], lines: Sequence[Line]) -> None:
+    """Put lines of the page, which are in its order, behind what stands before them; `places` has the body's parts by theirs."""
     order = sorted(places)
     at = 0
-    anchor = places[first]
-    for line in (*(line for line in lost if first < line.at < last), *end):
+    anchor: etree._Element | None = None
+    for line in lines:
         while at < len(order) and order[at] < line.at:
             anchor = places[order[at]]
             at += 1
         made = _made(line)
-        parent = anchor.getparent()
-        (parent if parent is not None and parent.tag == "list" else anchor).addnext(made)
-        anchor = made
+        beside = _outermost(places[order[0]] if anchor is None else anchor)
+        if anchor is None:
+            beside.addprevious(made)
+        else:
+            beside.addnext(made)
+            anchor = made
+
+
+def _outermost(part: etree._Element) -> etree._Element:
+    """An item's list: a line beside an item is none of it."""
+    parent = part.getparent()
+    return parent if parent is not None and parent.tag == "list" else part
 
 
 def _made(line: Line) -> etree._Element:

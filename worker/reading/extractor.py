@@ -23,8 +23,11 @@ from worker.news.policy import Quality
 from worker.news.reason import Reason
 from worker.reading.agreement import settle
 from worker.reading.clean import clean_line
+from worker.reading.forest import forest_of
+from worker.reading.judge import MODEL, Case
 from worker.reading.standfirst import Known
 from worker.reading.tags import defused
+from worker.reading.verdict import case_of, overrule
 from worker.reading.witness import LONGEST, Seen
 
 ENGINE = "trafilatura"
@@ -103,6 +106,8 @@ def main_text(
         chosen, scores = _chosen(tree, source, seen)
         if chosen.body is not None and quality is not Quality.FAST:
             settle(chosen.body, tree, seen=seen, known=known)
+            if quality is Quality.BEST:
+                overrule(chosen.body, tree, seen=seen, known=known, forest=forest_of(MODEL))
     # Neither library promises what it raises; the others are bugs that the task's wrapper reports.
     except (
         etree.LxmlError,
@@ -116,7 +121,19 @@ def main_text(
     ) as error:
         raise Broken(Reason.UNPARSABLE, clean_line(f"{type(error).__name__}: {error}", at_most=300)) from error
     warnings = ("the balanced reading",) if chosen.name == BALANCED else ()
-    return Main(body=chosen.body, rough=rough, source=f"{ENGINE} {chosen.name}", scores=scores, warnings=warnings)
+    name = f"{chosen.name}, judged" if quality is Quality.BEST else chosen.name
+    return Main(body=chosen.body, rough=rough, source=f"{ENGINE} {name}", scores=scores, warnings=warnings)
+
+
+def cases_of(tree: html.HtmlElement, source: str, *, known: Known) -> Iterator[Case]:
+    """What the judge of `best` would have to judge of a page: its plain reading, and what the rules leave of it."""
+    rough = rough_text(source)
+    seen = Seen.by(rough, [plain_text(text[:LONGEST]) for text in known.texts])
+    chosen, _ = _chosen(tree, source, seen)
+    if chosen.body is not None:
+        yield case_of(chosen.body, tree, seen=seen, known=known)[0]
+        settle(chosen.body, tree, seen=seen, known=known)
+        yield case_of(chosen.body, tree, seen=seen, known=known)[0]
 
 
 def rough_text(source: str) -> str:

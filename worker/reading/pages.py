@@ -170,8 +170,7 @@ class TrafilaturaReader:
         """The page's own text; else what it states in JSON-LD; else the feed's; else why there is none."""
         tree, source = (parse(ruled.body)[0], ruled.body) if ruled else (markup.tree, markup.html)
         stated = plain_text(metadata.stated.body)
-        hints = tuple(hint for hint in (stated, page.announced.content if page.announced else "") if hint)
-        known = Known(title=metadata.title, summary=metadata.summary, authors=metadata.authors, texts=hints)
+        known = known_of(page, metadata)
         main = main_text(tree, source, too_deep=markup.too_deep, quality=self.policy.quality, known=known)
         # A title is no text: a page that repeats it and a line of its summary shows nothing.
         body = (
@@ -217,6 +216,13 @@ class TrafilaturaReader:
 
     def _enough(self, body: Body) -> bool:
         return len(body.text) >= self.policy.shortest_text
+
+
+def known_of(page: PageInput, metadata: Metadata) -> Known:
+    """What is known of an article before its text is read."""
+    stated = plain_text(metadata.stated.body)
+    texts = tuple(text for text in (stated, page.announced.content if page.announced else "") if text)
+    return Known(title=metadata.title, summary=metadata.summary, authors=metadata.authors, texts=texts)
 
 
 def _first_heading(body: Body) -> str:

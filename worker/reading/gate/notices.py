@@ -72,7 +72,7 @@ _NOTICES = (
         reason=Reason.MAINTENANCE,
         name="the site is being worked on",
         words=Lexicon(
-            r"maintenance|(?:we['’]ll|we will) be (?:right )?back|be back (?:soon|shortly)|under construction|scheduled (?:work|downtime)|upgrading (?:our|the) (?:site|systems)|wartung|gleich wieder|in kürze wieder|(?:en|de) maintenance|bientôt de retour|revenons|mantenimiento|volvemos (?:enseguida|pronto|en)|volveremos|manuten[çc]ão|voltamos (?:já|em breve|dentro)|manutenzione|torniamo (?:subito|presto)|torneremo|onderhoud|zo (?:terug|weer)|prace (?:serwisowe|techniczne|konserwac)|przerwa techniczna|wracamy|(?:planlı )?bakım(?:da| çalışma)|kısa bir ara|техническ(?:ие|ое|их) (?:работ|обслуж)|обслуживани|технічні роботи|系统维护|维护中|升级维护|正在(?:维护|升级)|メンテナンス|점검 ?중|시스템 점검|underhåll|strax tillbaka|vedligehold|straks tilbage|vedlikehold|huolto|údržb|odstávk|karbantart|mentenanță|întreținere|συντήρησ|صيانة|održavanj|תחזוקה"
+            r"maintenance|temporarily (?:unavailable|offline|down|closed)|technical (?:work|difficult|problem)|improving (?:our|the) site|technische (?:arbeiten|probleme|werkzaamheden)|vorübergehend nicht|momentanément indisponible|mise à jour (?:de|du) (?:notre|site)|en travaux|estamos (?:mejorando|actualizando)|em atualização|estamos a melhorar|in aggiornamento|lavori in corso|tijdelijk niet|chwilowo niedostępn|geçici olarak|временно недоступ|тимчасово недоступ|暂时无法访问|一時的に|일시적으로|tillfälligt|midlertidig|tilapäisesti|dočasně nedostupn|átmenetileg|temporar indisponibil|προσωρινά|مؤقتا|(?:we['’]ll|we will) be (?:right )?back|be back (?:soon|shortly)|under construction|scheduled (?:work|downtime)|upgrading (?:our|the) (?:site|systems)|wartung|gleich wieder|in kürze wieder|(?:en|de) maintenance|bientôt de retour|revenons|mantenimiento|volvemos (?:enseguida|pronto|en)|volveremos|manuten[çc]ão|voltamos (?:já|em breve|dentro)|manutenzione|torniamo (?:subito|presto)|torneremo|onderhoud|zo (?:terug|weer)|prace (?:serwisowe|techniczne|konserwac)|przerwa techniczna|wracamy|(?:planlı )?bakım(?:da| çalışma)|kısa bir ara|техническ(?:ие|ое|их) (?:работ|обслуж)|обслуживани|технічні роботи|系统维护|维护中|升级维护|正在(?:维护|升级)|メンテナンス|점검 ?중|시스템 점검|underhåll|strax tillbaka|vedligehold|straks tilbage|vedlikehold|huolto|údržb|odstávk|karbantart|mentenanță|întreținere|συντήρησ|صيانة|održavanj|תחזוקה"
         ),
     ),
     _Notice(
@@ -101,7 +101,7 @@ _NOTICES = (
         words=Lexicon(
             r"(?:get|download|open|try|read|better|install|continue) (?:it |this |the |our )?(?:in |on )?(?:the |our )?(?:free )?app\b|app store|google play|app ?gallery|continue (?:in|to) (?:browser|the (?:mobile )?(?:site|web))|not now|app (?:herunterladen|öffnen|installieren|laden)|in der app|im browser (?:fortfahren|weiter)|(?:téléchargez|ouvrir dans|découvrez) (?:l['’]|notre )appli|continuer (?:sur|dans) (?:le (?:navigateur|site))|descarga (?:la|nuestra) app|abrir en la app|seguir en (?:la web|el navegador)|(?:descarregue|baixe|instale|abrir na) (?:a |o )?(?:nossa )?app|continuar (?:no|para o) (?:navegador|site)|scarica l['’]app|apri nell['’]app|continua (?:nel|sul) (?:browser|sito)|download de app|open (?:in )?de app|verder in (?:de )?browser|pobierz aplikację|otwórz w aplikacji|kontynuuj w przeglądarce|uygulama(?:mızı|yı|dan)|tarayıcıda devam|скачайте приложение|открыть в приложении|продолжить в браузере|завантажте|下载(?:客户端|app)|打开app|在app|继续访问网页|アプリ(?:で開く|をダウンロード|で読む)|ブラウザで(?:続ける|見る)|앱에서|앱 (?:다운로드|설치)|ladda (?:ned|ner) appen|öppna i appen|hent (?:appen|vores app)|last ned appen|lataa sovellus|stáhněte si aplikaci|töltse le|descarcă aplicația|κατεβάστε|حمل التطبيق|preuzmite aplikaciju"
         ),
-        marks=(b"apple-itunes-app", b"google-play-app", b"al:android:package", b"al:ios:app_store_id", b"smart-app-banner", b"branch.io", b"app.link"),
+        marks=(b"apple-itunes-app", b"google-play-app", b"al:android:package", b"al:ios:app_store_id", b"smart-app-banner", b"branch.io", b"app.link", b"play.google.com/store/apps", b"apps.apple.com", b"itunes.apple.com"),
     ),
     _Notice(
         reason=Reason.PARKED_DOMAIN,
@@ -147,7 +147,7 @@ def _weighed(notice: _Notice, sight: Sight) -> Suspicion:
         return Suspicion(reason=notice.reason)
     found = notice.words.found(sight.said)
     marked = sight.shown.letters < _SMALL and any(mark in sight.start for mark in notice.marks)
-    if not found and not (marked and sight.letters < _TINY):
+    if not found and not (marked and sight.letters < _TINY and not sight.prose):
         return Suspicion(reason=notice.reason)
     evidence = [f"“{min(found, key=len)}”"] if found else []
     weight = min(len(found), 3) * 1.0 + 2 * titled + 2 * marked

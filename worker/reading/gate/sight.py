@@ -15,23 +15,20 @@ from worker.news.record import Block, BlockKind
 from worker.pipeline.ports import PageInput
 from worker.reading.blocks import Body
 from worker.reading.gate.lexicon import Lexicon
+from worker.reading.gate.places import Shown, elements_of, shown_on, words_of
 from worker.reading.gate.words import LOCK, PAY_MARKUP, PRICE, SUBSCRIBE
 from worker.reading.metadata import Metadata
 
 # Letters and elements beyond which nothing is looked at: walls and lists show what they are at their start.
 _MOST_LETTERS = 12_000
-_MOST_ELEMENTS = 8_000
 _MOST_BYTES = 100_000
 _MOST_BLOCKS = 400
 _MOST_ANCHORS = 400
 _MOST_BOXES = 2500
-_MOST_CELLS, _MOST_CANDIDATES = 40, 4000
-_KEY, _FEW = 36, 4  # letters by which a paragraph is found again, and by which it is not looked at closely
 _LONGEST_BOX = 1500  # letters
 _LONGEST_TITLE = 1000
 _MOST_SAID = 2500
 _MOST_COMPARED = 6000
-_FRAME = frozenset({"nav", "footer", "aside", "select", "head", "template", "amp-sidebar"})
 _GUESSED = frozenset({"text", "htmldate"})
 _SENTENCE_END = re.compile("[.!?…。！？؟۔।։።][\"'»”’)\\]」』“]*(?=\\s|$|[\u3040-\u9fff])")
 _ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
@@ -48,16 +45,6 @@ _SHORTEST_WORD = 4
 # The address of an article has a number, a date or a slug of several words; that of a list has none.
 _ARTICLE_PATH = re.compile(r"\d{4,}|/(?:19|20)\d\d/\d\d?/|(?<![^/_-])[^/_-]{1,60}(?:[_-][^/_-]{1,60}){2}")
 _FILE_END = re.compile(r"\.\w{2,5}$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a reader sees between the menus: the words, how many letters of them are links, and the links' words."""
-
-    text: str = ""
-    letters: int = 0
-    linked: int = 0
-    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +182,7 @@ class Sight:
     @cached_property
     def elements(self) -> list[html.HtmlElement]:
         """The elements that the prose was read from, as far as they are found again."""
-        return _elements_of(self.tree, self.prose)
+        return elements_of(self.tree, self.prose)
 
     @cached_property
     def pay_box(self) -> tuple[str, str]:
@@ -212,7 +199,7 @@ class Sight:
     @cached_property
     def shown(self) -> Shown:
         """What stands between the menus of the page."""
-        return _shown(self.tree)
+        return shown_on(self.tree)
 
     @cached_property
     def said(self) -> str:
@@ -247,42 +234,6 @@ def sentences_of(lines: Iterable[str]) -> int:
     return sum(max(1, len(_SENTENCE_END.findall(line))) for line in lines)
 
 
-def words_of(element: html.HtmlElement, *, at_most: int) -> str:
-    """The first words of an element, blanks collapsed."""
-    pieces: list[str] = []
-    for piece in islice(element.itertext(), 200):
-        pieces.append(str(piece)[:at_most])
-        at_most -= len(pieces[-1])
-        if at_most <= 0:
-            break
-    return " ".join("".join(pieces).split())
-
-
-def _elements_of(tree: html.HtmlElement, prose: Iterable[str]) -> list[html.HtmlElement]:
-    keys = {line[:_KEY].casefold() for line in islice(prose, _MOST_CELLS)}
-    starts = {key[:_FEW] for key in keys}
-    found: list[html.HtmlElement] = []
-    for element in islice(tree.iter("p", "div", "li", "td", "span", "dd", "small", "font", "h3"), _MOST_CANDIDATES):
-        begun = next((piece for piece in islice(element.itertext(), 6) if not piece.isspace()), "")
-        if begun.lstrip()[:_FEW].casefold() not in starts:
-            continue
-        key = words_of(element, at_most=4 * _KEY)[:_KEY].casefold()
-        if key in keys:
-            keys.discard(key)
-            found.append(_innermost(element, key))
-    return found
-
-
-def _innermost(element: html.HtmlElement, key: str) -> html.HtmlElement:
-    """The smallest element that begins with the same words."""
-    for _ in range(20):
-        inner = next((c for c in islice(element, 5) if words_of(c, at_most=4 * _KEY)[:_KEY].casefold() == key), None)
-        if inner is None:
-            return element
-        element = inner
-    return element
-
-
 def _lines(block: Block) -> Iterator[tuple[str, bool]]:
     if block.kind in {BlockKind.TABLE, BlockKind.LIST}:
         yield from ((cell.strip(), True) for line in block.text.split("\n") for cell in line.split(" | "))
@@ -300,40 +251,3 @@ def _is_prose(line: str) -> bool:
     if _ENDS.search(line[-40:]) or _WITHOUT_STOPS.search(line):
         return True
     return len(line) >= _LONGEST_LINE and len(_SENTENCE_END.findall(line)) * 400 >= len(line)
-
-
-def _shown(tree: html.HtmlElement) -> Shown:
-    pieces: list[str] = []
-    links: list[str] = []
-    linked = room = 0
-    for anchor, text in _pieces(tree):
-        room += len(text)
-        pieces.append(text)
-        if anchor:
-            linked += len(text)
-            links.append(text)
-        if room > _MOST_LETTERS:
-            break
-    text = " ".join(pieces)
-    return Shown(text=text.casefold(), letters=len(text), linked=linked, links=tuple(links))
-
-
-def _pieces(tree: html.HtmlElement) -> Iterator[tuple[bool, str]]:
-    """The pieces of text outside of the frame, and whether each stands in a link; in reading order, without recursion."""
-    stack: list[tuple[html.HtmlElement, bool, bool]] = [(tree, False, False)]
-    for _ in range(2 * _MOST_ELEMENTS):
-        if not stack:
-            return
-        element, linked, left = stack.pop()
-        if left:
-            if words := " ".join((element.tail or "").split()):
-                yield linked, words
-            continue
-        stack.append((element, linked, True))
-        if element.tag in _FRAME:
-            continue
-        inside = linked or element.tag == "a"
-        value = element.get("value") if element.tag == "input" and element.get("type") in {"submit", "button"} else None
-        if words := " ".join((value or element.text or "").split()):
-            yield inside, words
-        stack.extend((child, inside, False) for child in reversed(element))

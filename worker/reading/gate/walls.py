@@ -134,7 +134,7 @@ def _is_stub(story: Sequence[str]) -> bool:
 
 def _login(sight: Sight, story: Sequence[str]) -> Suspicion:
     """A form or a plea to sign in, and hardly a sentence beside it."""
-    if not _is_stub(story):
+    if sight.letters > _LONGEST_WALL or not _is_stub(story):
         return Suspicion(reason=Reason.LOGIN)
     shown = sight.shown.text[:_LONGEST_SHOWN]
     found = LOGIN.found(f"{sight.text[:_LONGEST_SHOWN]}\n{shown}")
@@ -163,7 +163,7 @@ def _login(sight: Sight, story: Sequence[str]) -> Suspicion:
 
 def _paywall(sight: Sight, story: Sequence[str]) -> Suspicion:
     """An offer or a lock, and at most a teaser beside it; a preview of several sentences is none."""
-    if not _is_stub(story):
+    if sight.letters > _LONGEST_WALL or not _is_stub(story):
         return Suspicion(reason=Reason.PAYWALL)
     shown = sight.shown.text[:_LONGEST_SHOWN]
     both = f"{sight.text[:_LONGEST_SHOWN]}\n{shown}"
@@ -182,12 +182,7 @@ def _paywall(sight: Sight, story: Sequence[str]) -> Suspicion:
         + 1.5 * closed
         + (not story)
     )
-    labelled = any(
-        len(line) <= _LONGEST_LABEL
-        and (LOCK.search(lower := line.casefold()) or (PRICE.search(lower) and PERIOD.search(lower)))
-        for line in islice(sight.lines, 80)
-        if line not in sight.prose
-    )
+    labelled = _has_labels(sight)
     about = sight.claim > 1 and sight.agreement >= _AGREES
     if not (box or closed or labelled or (locks and not sight.enough)) and (story or about):
         return Suspicion(reason=Reason.PAYWALL)
@@ -199,6 +194,18 @@ def _paywall(sight: Sight, story: Sequence[str]) -> Suspicion:
     return Suspicion(reason=Reason.PAYWALL, weight=weight, evidence=said)
 
 
+def _has_labels(sight: Sight) -> bool:
+    """Whether a heading or a button of a paywall stands in the text, or two of them on the page."""
+    for line in islice(sight.lines, 80):
+        lower = line.casefold()
+        if len(line) > _LONGEST_LABEL or line in sight.prose:
+            continue
+        if LOCK.search(lower) or (PRICE.search(lower) and PERIOD.search(lower)):
+            return True
+    labels = [LOCK.search(piece) for piece in sight.shown.pieces[:300] if len(piece) <= _LONGEST_LABEL]
+    return len({label for label in labels if label}) > 1
+
+
 def _truncated(sight: Sight) -> Suspicion:
     """A teaser that breaks off, and the way to where it goes on."""
     lines = [line for line in sight.lines if len(line) > 30]  # noqa: PLR2004
@@ -206,7 +213,7 @@ def _truncated(sight: Sight) -> Suspicion:
     sentences, letters = sentences_of(story), sum(len(line) for line in lines)
     end = sight.page.body[-200:].rstrip()
     broken = bool(lines) and not _is_closed(sight) and (bool(_UNFINISHED.search(lines[-1])) or not end.endswith(b">"))
-    if broken and sentences <= _FEW_SENTENCES:
+    if broken and sentences <= _FEW_SENTENCES and letters <= _LONGEST_SHOWN:
         said = f"{sight.letters} letters that break off, as the page does"
         return Suspicion(reason=Reason.TRUNCATED, weight=3, evidence=said)
     cut = any(_CUT.search(line) for line in lines[-3:])
