@@ -104,7 +104,7 @@ class PlainFeeds:
 @dataclass
 class PlainPages:
     """Reads what `ScriptedWeb.page` publishes, a line a block; a text `boom` is a bug, `broken` can't be read, an empty one is no
-    article.
+    article, `later` is a site that is being worked on.
     """
 
     furniture: FurniturePolicy = field(default=FurniturePolicy(), kw_only=True)
@@ -123,6 +123,8 @@ class PlainPages:
                 raise Broken(Reason.UNPARSABLE, "as scripted")
             case "":
                 raise Refused(Reason.NO_TEXT)
+            case "later":
+                raise Refused(Reason.MAINTENANCE, "as scripted")
         rights = rights_of({"x-robots-tag": found["directives"]}, agent="copydesk")
         reading = _reading(found["title"], found["text"], found["canonical"], "plain")
         kept = furnish(reading.blocks, title=reading.title, known=page.furniture, policy=self.furniture)

@@ -275,6 +275,25 @@ def test_a_page_that_is_no_article_is_named(desk: Desk, text: str, ends: tuple[s
     assert article(desk) == ends
 
 
+def test_a_page_that_only_says_later_is_asked_for_again(desk: Desk) -> None:
+    outcomes = one_article(desk, "later")
+    assert Postponed(Reason.MAINTENANCE, "as scripted") in outcomes
+    assert article(desk) == (None, None)
+    asked = [request.url for request in web(desk).asked].count(PAGE)
+    web(desk).page(PAGE, TEXT)
+    desk.settle(within=timedelta(minutes=50))
+    assert [request.url for request in web(desk).asked].count(PAGE) == asked == 1
+    desk.settle(within=timedelta(minutes=30))
+    assert article(desk) == ("stored", None)
+
+
+def test_a_page_that_says_later_for_a_week_is_dropped_and_was_not_asked_for_often(desk: Desk) -> None:
+    one_article(desk, "later")
+    desk.settle(within=timedelta(days=12))
+    assert article(desk) == ("dropped", Reason.MAINTENANCE)
+    assert 10 <= [request.url for request in web(desk).asked].count(PAGE) <= 18
+
+
 def test_the_same_text_at_another_address_is_a_duplicate(desk: Desk) -> None:
     web(desk).feed(FEED, Entry(url=PAGE, guid="guid-1"), Entry(url=PAGE + "-copy", guid="guid-2"))
     web(desk).page(PAGE, TEXT)

@@ -92,6 +92,8 @@ _XML_ROOT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_LATER = frozenset({Reason.CHALLENGE, Reason.RATE_LIMITED, Reason.SERVER_ERROR, Reason.MAINTENANCE})
+
 
 def verdict(status: int, tries: int, policy: ArticlePolicy) -> Verdict:
     """What a status says; `tries` counts the answers before this one. 429 and 5xx are the host's and never come here."""
@@ -129,3 +131,18 @@ def looks_like_html(content_type: str, start: bytes) -> bool:
 def too_long_unreachable(discovered_at: datetime, now: datetime, policy: ArticlePolicy) -> bool:
     """Whether an article's host has been down for so long that it is given up."""
     return now - discovered_at >= policy.unreachable_after
+
+
+def page_says_later(reason: Reason) -> bool:
+    """Whether a page that came with 200 only says that the real one may be had later."""
+    return reason in _LATER
+
+
+def ask_again_at(discovered_at: datetime, now: datetime, policy: ArticlePolicy) -> datetime | None:
+    """When such a page is asked for again: after an hour at first, then later and later (some 14 times in a week).
+
+    None when it has been tried for too long.
+    """
+    if too_long_unreachable(discovered_at, now, policy):
+        return None
+    return now + max(policy.missing_wait, (now - discovered_at) / 3)

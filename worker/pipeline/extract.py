@@ -10,6 +10,7 @@ from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused, Transient
 from worker.news.furniture import text_without
 from worker.news.outcome import Dropped, Extracted, Postponed, Quarantined, Revised, Stale, Stored, Visited
+from worker.news.pages import ask_again_at, page_says_later
 from worker.news.policy import ArticlePolicy, RightsPolicy
 from worker.news.reason import Reason
 from worker.news.record import ArticleType, Change, Furnishing, Reading
@@ -54,7 +55,7 @@ class Extract:
         try:
             reading = self._read(job)
         except Transient as error:
-            return BackToFetch(), Postponed(error.reason, error.detail)
+            return BackToFetch(wake_at=self.clock.now()), Postponed(error.reason, error.detail)
         except Refused as error:
             # When the outlet refused the page, that is why there is no text.
             reason = job.refused or error.reason if job.meta is None else error.reason
@@ -88,6 +89,10 @@ class Extract:
     def _refused(self, job: ExtractJob, reason: Reason, detail: str) -> Ended:
         if job.visit:
             return VisitEnd(result="blocked", next_visit=self._next_visit(job, None)), Visited("blocked", reason)
+        if page_says_later(reason) and job.meta is not None:
+            again = ask_again_at(job.discovered_at, self.clock.now(), self.policy)
+            if again is not None:
+                return BackToFetch(wake_at=again), Postponed(reason, detail)
         return End(outcome="dropped", reason=reason, detail=detail), Dropped(reason, detail)
 
     def _broken(self, job: ExtractJob, error: Broken) -> Ended:

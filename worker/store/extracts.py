@@ -87,9 +87,9 @@ class SqlExtracts:
                     rest = visit_rest(job.requested, effect.next_visit)
                 case End():
                     settle(c, article, effect.outcome, reason=effect.reason, detail=effect.detail, now=now)
-                case BackToFetch():
+                case BackToFetch(wake_at=wake_at):
                     host = host_of(job.requested or "")
-                    rest = Rest(stage=Stage.FETCH, wake_at=now, host=host, purpose=_purpose(job))
+                    rest = Rest(stage=Stage.FETCH, wake_at=wake_at, host=host, purpose=_purpose(job))
             rest_row(c, job.ticket, Stage.EXTRACT, rest)
             note_run(c, article, Stage.EXTRACT, job.ticket, outcome, began_at=job.began_at, now=now)
             if rest.host and rest.wake_at:

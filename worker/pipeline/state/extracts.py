@@ -81,7 +81,9 @@ class NewRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackToFetch:
-    """The archive has no such body any more."""
+    """The page is fetched again: the archive has no such body any more, or it only said that the real one comes later."""
+
+    wake_at: datetime
 
 
 ExtractEffect = NewRevision | VisitEnd | End | BackToFetch
