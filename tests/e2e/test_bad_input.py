@@ -145,7 +145,7 @@ def test_a_bad_entry_is_named_and_nothing_else_in_its_feed_is_lost(desk: Desk, c
 
 PAGES: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "text/html", "no_text"),
-    "a shell": (b"<html><body><div id=app></div></body></html>", "text/html", "no_text"),
+    "a shell": (b"<html><body><div id=app></div></body></html>", "text/html", "empty_shell"),
     "a PDF": (b"%PDF-1.7 ...", "application/pdf", "not_html"),
     "a PDF that says HTML": (b"%PDF-1.7 ...", "text/html", "not_html"),
     "JSON": (b'{"a": 1}', "application/json", "not_html"),

@@ -151,6 +151,12 @@ def test_the_standfirst_is_the_first_line(form: str, line: str, summary: str) ->
     assert lines(main) == [line, *PARAGRAPHS]
 
 
+def test_a_standfirst_that_is_marked_as_a_heading_is_a_paragraph() -> None:
+    body = read(page(head="<h2 class='lead'>Eleven years after the first plan the roof comes at last.</h2>")).body
+    assert body is not None
+    assert [child.tag for child in body][:2] == ["p", "p"]
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -354,6 +354,25 @@ def test_a_preview_says_so_and_names_its_access() -> None:
     assert "a preview" in reading.extraction.warnings
 
 
+def test_a_wall_that_agrees_with_its_own_heading_is_named() -> None:
+    body = f"<div class='consent-box'><h1>Vos données et vos choix de cookies</h1>{paragraphs(*WALLS['fr'])}<button>OK</button></div>"
+    assert refusal(page(body, lang="fr")).reason is Reason.CONSENT
+
+
+METERS = {
+    "that still runs": ("<div class='meter-message'><p>You have read two of your five free articles this month.</p></div>", ()),
+    "that has run out": ("<div class='meter-wall'><h3>Keep reading</h3><p>Subscribe for $1 a week.</p></div>", ("a preview",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("box", "warnings"), METERS.values(), ids=list(METERS))
+def test_a_metered_article_is_whole_until_the_meter_has_run_out(box: str, warnings: tuple[str, ...]) -> None:
+    head = article_head() + "<meta property='article:content_tier' content='metered'>"
+    reading = read(page(f"<h1>{TITLE}</h1>{paragraphs(*STORY)}{box}", head=head))
+    assert reading.access.value is Access.METERED
+    assert reading.extraction.warnings == warnings
+
+
 def test_a_whole_article_is_no_preview() -> None:
     assert read(page(f"<h1>{TITLE}</h1>{paragraphs(*STORY)}", head=article_head())).extraction.warnings == ()
 

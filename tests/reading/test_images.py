@@ -109,6 +109,8 @@ def test_addresses_of_one_picture_have_one_key(one: str, other: str) -> None:
 OTHERS = {
     "a number in the query": (f"{HOST}/image.php?id=5", f"{HOST}/image.php?id=6"),
     "short names in other folders": (f"{HOST}/1/a.jpg", f"{HOST}/2/a.jpg"),
+    "pictures of a series": (f"{HOST}/lanterns-on-the-quay-1.jpg", f"{HOST}/lanterns-on-the-quay-12.jpg"),
+    "numbered pictures": (f"{HOST}/lanterns-on-the-quay_0101.jpg", f"{HOST}/lanterns-on-the-quay_0102.jpg"),
     "other names": (f"{HOST}/ferry-at-its-quay.jpg", f"{HOST}/ferry-in-the-storm.jpg"),
 }
 

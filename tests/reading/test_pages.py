@@ -251,12 +251,14 @@ def test_an_unclosed_string_in_json_ld_costs_nothing() -> None:
 
 def test_an_outlets_rules_say_what_the_body_is_and_who_signs() -> None:
     body = (
-        "<div class='who'>Rui Costa</div><div class='when' datetime='2026-02-27'>27 Feb</div>"
+        "<div class='head'>The crane\n at the quay</div><div class='who'>Rui Costa</div><div class='when' datetime='2026-02-27'>27 Feb</div>"
         f"<div class='story'>{paragraphs(*PARAGRAPHS)}<p class='promo'>{'Buy our new calendar with pictures of boats. ' * 3}</p></div>"
         f"<div>{paragraphs('Another text of the same page that is not the story, but is long enough to be taken for it. ' * 4)}</div>"
     )
-    rules = PageRules(body=".story", remove=(".promo", "[["), author=".who", date=".when")
+    rules = PageRules(body=".story", remove=(".promo", "[["), title=".head", author=".who", date=".when")
     reading = read(page(body), rules=rules)
+    assert reading.title == "The crane at the quay"
+    assert {reading.extraction.sources[name] for name in ("title", "authors")} == {"rules"}
     assert reading.text == "\n".join(PARAGRAPHS)
     assert reading.authors == ("Rui Costa",)
     assert reading.published_at is not None

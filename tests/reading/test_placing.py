@@ -44,6 +44,11 @@ def test_kind_level_and_links_are_the_pages() -> None:
     assert body.links == (Link(href=f"{HOST}/banks", text="two banks"),)
 
 
+def test_a_standfirst_in_an_element_for_headings_heads_nothing() -> None:
+    body = placed(f"<h2>{FIRST}</h2>{p(SECOND)}<h2>{LAST}</h2>{p('It is told.')}", FIRST, SECOND, LAST, "It is told.")
+    assert [kind for kind, _ in kinds(body)] == ["paragraph", "paragraph", "heading", "paragraph"]
+
+
 def test_an_order_that_was_lost_is_the_pages_again() -> None:
     assert placed(p(FIRST, SECOND, LAST), LAST, FIRST, SECOND).text == f"{FIRST}\n{SECOND}\n{LAST}"
 

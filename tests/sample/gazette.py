@@ -13,6 +13,7 @@ from worker.news.record import BlockKind, Reading
 from worker.pipeline.ports import PageInput
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
+from worker.sample.blocks import words_of
 from worker.sample.feeds import ATOM, JSON_FEED, RSS, SITEMAP
 from worker.sample.server import answer
 from worker.sample.site import Answer, SampleSite
@@ -31,6 +32,13 @@ KINDS = {
     "list": BlockKind.LIST,
     "table": BlockKind.TABLE,
 }
+# Layouts that show the summary between headline and text; a line that is shorter is a label as often as a standfirst.
+_WITH_STANDFIRST = {"arc", "liveblog", "microdata", "opinion", "paywall"}
+_SHORTEST_STANDFIRST = 40
+# Layouts whose lead picture stands beside the text.
+_WITH_LEAD_PICTURE = {"arc", "microdata"}
+_WITH_COUNTRY = {"wordpress"}  # the locale of its pages
+_COUNTRIES = {"en": "GB", "pt": "PT", "es": "ES", "de": "DE", "fr": "FR"}
 _WRITTEN = {story.slug: story for story in SITE.stories.values()}
 NEWS = sorted(slug for slug, story in _WRITTEN.items() if story.expect in {"stored", "duplicate"})
 DROPPED = sorted(slug for slug, story in _WRITTEN.items() if story.expect == "dropped")
@@ -58,6 +66,36 @@ def told(blocks: tuple[Block, ...]) -> Told:
         related=[(f"{ORIGIN}/{slug}", title) for title, slug in lines],
         live_blog=f"{ORIGIN}/{live[0]}" if live else None,
     )
+
+
+def text_blocks(story: Story, blocks: tuple[Block, ...] | None = None) -> list[tuple[BlockKind, str]]:
+    """The text of a story's page, with other blocks than its first when they are given: its standfirst is the first paragraph."""
+    shown = story.layout in _WITH_STANDFIRST and len(story.summary) >= _SHORTEST_STANDFIRST
+    first = [(BlockKind.PARAGRAPH, story.summary)] if shown else []
+    return [*first, *told(story.blocks if blocks is None else blocks).blocks]
+
+
+def beside(story: Story) -> list[tuple[BlockKind, str]]:
+    """What stands among the blocks of a story's page but is no text: pictures with their captions, and players."""
+    kinds = {"figure": BlockKind.IMAGE, "captions": BlockKind.IMAGE, "embed": BlockKind.EMBED}
+    first = [(BlockKind.IMAGE, lead_caption(story))] if story.layout in _WITH_LEAD_PICTURE else []
+    found = [(kind, text) for block in story.blocks for kind, text in block.items() if kind in kinds]
+    return first + [
+        (kinds[kind], "video" if kind == "embed" else caption) for kind, text in found for caption in split(text)
+    ]
+
+
+def lead_caption(story: Story) -> str:
+    """What stands under a story's lead picture: the standing caption of the outlet where it has none."""
+    return story.caption or words_of(story.language)["caption"]
+
+
+def codes_of(story: Story) -> set[str]:
+    """The language of a story's page: with its country where the page says so, or where its words do (Portuguese)."""
+    whole = f"{story.language}-{_COUNTRIES[story.language]}"
+    if story.layout in _WITH_COUNTRY:
+        return {whole}
+    return {story.language, whole} if story.language == "pt" else {story.language}
 
 
 def _said(kind: str, text: str) -> str:

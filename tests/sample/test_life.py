@@ -17,7 +17,7 @@ from sqlalchemy import select
 from tests.doubles import ListSink
 from tests.harness import Desk, FakeClock
 from tests.invariants import check, check_quiet
-from tests.sample.gazette import BORN, ORIGIN, told
+from tests.sample.gazette import BORN, ORIGIN, codes_of, text_blocks
 from worker.clock import new_id
 from worker.news.page import Held, Page, Request, Validators
 from worker.news.work import Purpose
@@ -132,9 +132,10 @@ def test_the_records_say_what_the_stories_say(desk: Desk, site: SampleSite) -> N
     for slug, story in site.stories.items():
         if story.expect == "stored":
             record = found[slug]
-            assert record["text"] == "\n".join(text for _, text in told(story.blocks).blocks)
+            assert record["text"] == "\n".join(text for _, text in text_blocks(story))
             assert (record["title"], record["titles"]["feed"]) == (story.title, story.title)
-            assert (record["language"]["code"], record["authors"]) == (story.language, list(story.authors))
+            assert record["language"]["code"] in codes_of(story)
+            assert record["authors"] == list(story.authors)
             assert len(record["seen_in"]) >= 1
 
 
@@ -174,7 +175,7 @@ def test_only_the_correction_makes_a_second_revision(desk: Desk, site: SampleSit
         (slug, 2, "correction") for slug, story in site.stories.items() if story.correction
     ]
     (story,) = (story for story in site.stories.values() if story.correction)
-    assert later[0]["text"] == "\n".join(text for _, text in told(story.correction).blocks)
+    assert later[0]["text"] == "\n".join(text for _, text in text_blocks(story, story.correction))
 
 
 def test_by_the_feeds_own_rhythm_no_canary_is_lost(desk: Desk, site: SampleSite) -> None:

@@ -145,7 +145,7 @@ class Extraction:
     version: str
     quality: float  # 0..1
     warnings: tuple[str, ...] = ()  # what a reader of the record should know
-    # Where each field is from: `{"title": "json-ld", "text": "trafilatura precise", "authors": "rule"}` and the like.
+    # Where each field is from: `{"title": "json-ld", "text": "trafilatura precise", "authors": "rules"}` and the like.
     sources: dict[str, str] = field(default_factory=dict)
     # How well each reading of the page agreed with the others, 0..1; empty when there was only one.
     scores: dict[str, float] = field(default_factory=dict)

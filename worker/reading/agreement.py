@@ -44,7 +44,7 @@ def settle(body: etree._Element, tree: html.HtmlElement, *, seen: Seen, known: K
     if first is not None:
         found = [line for line in standfirst(lines, first=first, known=known) if line.key[:BEGINNING] not in words]
         for at, line in enumerate(found):
-            body.insert(at, _made(line))
+            body.insert(at, _made(line, heads=False))
 
 
 def parts_of(body: etree._Element, lines: Sequence[Line]) -> list[Part]:
@@ -130,9 +130,9 @@ def _outermost(part: etree._Element) -> etree._Element:
     return parent if parent is not None and parent.tag == "list" else part
 
 
-def _made(line: Line) -> etree._Element:
-    """A line of the page as an element of a result body, with its links."""
-    heading = re.fullmatch(r"h[2-6]", str(line.element.tag)) is not None
+def _made(line: Line, *, heads: bool = True) -> etree._Element:
+    """A line of the page as an element of a result body, with its links; a standfirst heads nothing, whatever its element."""
+    heading = heads and re.fullmatch(r"h[2-6]", str(line.element.tag)) is not None
     made = etree.Element("head", rend=str(line.element.tag)) if heading else etree.Element("p")
     last: etree._Element | None = None
     for text, link in _runs(line.element):

@@ -12,6 +12,7 @@ from lxml import etree, html
 from worker.news.record import Block, BlockKind, Link
 from worker.reading.clean import clean_line, clean_url
 from worker.reading.pointers import is_headline, leads_to_article
+from worker.reading.words import words_of
 
 _MOST = 100  # of one element
 _MOST_LOOKED_AT = 1000
@@ -43,7 +44,6 @@ _PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|[?/])", re.IGNORE
 _FORM = re.compile(r"([^\s,]\S*)(?:\s+([0-9]{1,6}(?:\.[0-9]{1,3})?)[wx])?")
 _LONGEST_SET = 20_000
 _HIDDEN = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
-_WORDS = etree.XPath("string()", smart_strings=False)
 
 
 def is_post(element: html.HtmlElement) -> bool:
@@ -58,7 +58,7 @@ def holds_media(element: html.HtmlElement) -> bool:
 
 def media_of(element: html.HtmlElement, base: str) -> tuple[Block, ...]:
     """The pictures, players and posts of an element in their order, when it holds nothing else."""
-    if element.tag != "figure" and len(_words(element)) > _LONGEST_BOX:
+    if element.tag != "figure" and len(words_of(element)) > _LONGEST_BOX:
         return ()
     found = [*islice(_media(element, base), _MOST)]
     if not found or (element.tag != "figure" and _is_something_else(element, base)):
@@ -81,7 +81,7 @@ def _is_something_else(element: html.HtmlElement, base: str) -> bool:
     if len(said) > _LONGEST_LOOSE_CAPTION:
         return True
     anchors = [a for a in islice(element.iter("a"), _MOST) if _within(a, "figcaption") is None]
-    linked = [(a, clean_line(_words(a), at_most=_LONGEST_CAPTION)) for a in anchors]
+    linked = [(a, clean_line(words_of(a), at_most=_LONGEST_CAPTION)) for a in anchors]
     if 2 * sum(len(words) for _, words in linked) > len(said):
         return True
     addresses = (clean_url(a.get("href") or "", base=base) for a, words in linked if is_headline(words))
@@ -146,13 +146,9 @@ def _post(post: html.HtmlElement, base: str) -> Iterator[Block]:
     stated = post.get("cite") or post.get("data-instgrm-permalink") or post.get("data-href") or ""
     anchors = [anchor.get("href") or "" for anchor in post.iter("a")]
     href = next((url for raw in (stated, *reversed(anchors)) if raw and (url := clean_url(raw, base=base))), None)
-    words = clean_line(_words(post), at_most=_LONGEST_CAPTION)
+    words = clean_line(words_of(post), at_most=_LONGEST_CAPTION)
     if href:
         yield Block(kind=BlockKind.EMBED, text=words, links=(Link(href=href, text=words),))
-
-
-def _words(element: html.HtmlElement) -> str:
-    return str(_WORDS(element))
 
 
 def _within(element: html.HtmlElement, name: str) -> html.HtmlElement | None:
@@ -217,7 +213,7 @@ def _is_credit(element: html.HtmlElement) -> bool:
     named = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
     if element.tag in {"small", "cite"} or _CREDIT.search(named):
         return True
-    return element.tag in {"span", "p", "div"} and is_cry(_words(element))
+    return element.tag in {"span", "p", "div"} and is_cry(words_of(element))
 
 
 def is_cry(words: str) -> bool:

@@ -52,8 +52,10 @@ _CREDIT_TAIL = re.compile(
 _LABEL = re.compile(rf"^[\s(\[|/-]*(?:(?:{_LABELS})\s*[:=\uff1a]\s*|\u00a9\s*|\(c\)\s*)+", re.IGNORECASE)
 _LABEL_BEHIND = re.compile(rf"[\s(\[|/-]*(?:(?:{_LABELS})\s*[:=\uff1a]|\u00a9|\(c\))\s*$", re.IGNORECASE)
 _WRAPPED = re.compile(r"https?(?:://|%3a%2f%2f|:/(?=[^/]))", re.IGNORECASE)
-# One at a time from the end, each behind a mark of its own.
-_SIZE_IN_NAME = re.compile(r"[_-](?:\d{2,5}x\d{2,5}|\d{2,4}w?|v\d{1,2}|\d|scaled|resized?|large|small|thumb(?:nail)?)$")
+# One at a time from the end, each behind a mark of its own. Other numbers than usual widths count the pictures of a series.
+_SIZE_IN_NAME = re.compile(
+    r"[_-](?:\d{2,5}x\d{2,5}|\d{2,4}w|\d{2,3}0|256|512|768|1024|1536|2048|v\d{1,2}|scaled|resized?|large|small|thumb(?:nail)?)$"
+)
 _MOST_SIZES_IN_NAME = 5
 _LONGEST_NAME = 200
 _FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)

@@ -9,6 +9,8 @@ from itertools import islice
 
 from lxml import html
 
+from worker.reading.words import words_of
+
 _MOST_LINES = 2000  # of a page; no article has more, and later lines are not looked at
 _MOST_ALIKE = 8  # lines of the same words that are told apart
 _BEGINNING = 48  # letters by which a line is found again that an extractor cut
@@ -62,7 +64,7 @@ class Line:
     @property
     def linked(self) -> float:
         """The share of its letters that are links."""
-        letters = sum(len("".join(anchor.itertext())) for anchor in self.element.iter("a"))
+        letters = sum(len(words_of(anchor)) for anchor in self.element.iter("a"))
         return min(1.0, letters / max(1, len(self.text)))
 
     def names(self, *, up_to: int) -> str:
@@ -94,13 +96,12 @@ def read_lines(tree: html.HtmlElement) -> tuple[Line, ...]:
 def _lines(blocks: Iterable[html.HtmlElement], holders: set[html.HtmlElement]) -> Iterator[Line]:
     for at, element in enumerate(blocks):
         if element in holders:
-            text = " ".join("".join(_own(element, holders)).split())
+            words = "".join(_own(element, holders)).split()
+            text = " ".join(words)
             if len(text) >= _SHORTEST_OWN:
-                yield Line(element, at, text, squeezed(text), between=True)
-            continue
-        text = " ".join("".join(element.itertext()).split())
-        if text:
-            yield Line(element, at, text, squeezed(text))
+                yield Line(element, at, text, "".join(words), between=True)
+        elif words := words_of(element).split():
+            yield Line(element, at, " ".join(words), "".join(words))
 
 
 def _own(element: html.HtmlElement, holders: set[html.HtmlElement]) -> Iterator[str]:
@@ -108,7 +109,7 @@ def _own(element: html.HtmlElement, holders: set[html.HtmlElement]) -> Iterator[
     yield element.text or ""
     for child in element:
         if child.tag not in _IS_BLOCK and child not in holders:
-            yield from map(str, child.itertext())
+            yield words_of(child)
         yield child.tail or ""
 
 

@@ -8,18 +8,18 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from lxml import etree, html
+from lxml import html
 
 from worker.news.record import Block, BlockKind
 from worker.reading.blocks import letters_of
 from worker.reading.choosing import Alike, choose, trunk_of
+from worker.reading.words import words_of
 
 # What holds one line of text, or a list or table that is one block.
 _LINES = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "figcaption")
 _LISTS = ("ul", "ol", "li", "dt", "dd")
 _HOLDERS = ("ul", "ol", "table")
 _NESTING = ("li", "blockquote", "dd")
-_WORDS = etree.XPath("string()", smart_strings=False)
 # Letters by which most lines are told from what is looked for.
 _HEAD = 10
 _MOST = 20_000  # lines of a page
@@ -40,11 +40,6 @@ class Located:
         """The elements that blocks stand in."""
         homes = {parent for element in self.blocks if (parent := element.getparent()) is not None}
         return homes | self.lines
-
-
-def words_of(element: html.HtmlElement) -> str:
-    """All words of an element, as they stand."""
-    return str(_WORDS(element))
 
 
 def locate(blocks: Sequence[Block], tree: html.HtmlElement) -> Located:

@@ -23,7 +23,7 @@ from worker.reading.jsonld import Stated, read_json_ld
 from worker.reading.kinds import Kinds, read_kind
 from worker.reading.language import tag
 from worker.reading.rules import Ruled
-from worker.reading.said import FEED, FIGURE, JSON_LD, META, MICRODATA, Found, Said, outlet_names
+from worker.reading.said import FEED, FIGURE, JSON_LD, META, MICRODATA, RULE, Found, Said, outlet_names
 from worker.reading.titles import Title, Titles, choose_title
 
 _MOST_TOPICS = 50
@@ -70,7 +70,7 @@ def read_metadata(
     base = clean_url(head.base or "", base=url) or url
     said = Said(tree=tree, stated=stated, head=head, page=page, names=outlet_names(stated, head, url))
     section, topics, summary = _section(said), _topics(said), _summary(said)
-    title = _title(said, section.value, at_most=policy.title)
+    title = _title(said, section.value, ruled.title if ruled else "", at_most=policy.title)
     authors = choose_authors(said, ruled.author if ruled else (), at_most=policy.author)
     canonical, kind, images = _canonical(said, base), _type(said, section), _images(said, base)
     dated = read_dates(tree, (ruled.date if ruled else "", stated, head), page=page, now=now)
@@ -114,7 +114,9 @@ def _is_article(stated: Stated, head: Head) -> bool:
     return said or head.first("og:type").lower().startswith("article") or bool(head.first("article:published_time"))
 
 
-def _title(said: Said, section: str, *, at_most: int) -> Title:
+def _title(said: Said, section: str, ruled: str, *, at_most: int) -> Title:
+    if own := clean_line(ruled, at_most=at_most):
+        return Title(own, RULE)
     head, stated = said.head, said.stated
     social = head.first(
         "og:title", "twitter:title", "title", "dc.title", "parsely-title", "sailthru.title", "citation_title"

@@ -11,9 +11,9 @@ from lxml import html
 
 from worker.news.record import Block, Related
 from worker.reading.blocks import Body, letters_of
-from worker.reading.locating import words_of
 from worker.reading.pieces import ASIDE, INLINE, Piece, block_of, links_of
 from worker.reading.pointers import Pointing, is_live, is_named_article, leads_to_article, pointing_of, sorted_out
+from worker.reading.words import words_of
 
 _LONGEST_POINTER = 500  # letters of a line that only points
 _MOST_LINES = 30  # of a box of links

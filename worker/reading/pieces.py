@@ -15,7 +15,8 @@ from worker.news.record import Block, BlockKind, Link
 from worker.reading.blocks import LONGEST, LONGEST_LINK, letters_of
 from worker.reading.clean import clean_line, clean_url
 from worker.reading.figures import is_post
-from worker.reading.locating import Located, words_of
+from worker.reading.locating import Located
+from worker.reading.words import words_of
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 INLINE = frozenset(

@@ -11,10 +11,11 @@ from lxml import html
 from worker.news.record import Block, BlockKind
 from worker.reading.blocks import Body
 from worker.reading.figures import holds_media, is_cry, is_post, media_of, post_of
-from worker.reading.locating import Located, locate, with_lines, words_of
+from worker.reading.locating import Located, locate, with_lines
 from worker.reading.naming import Pointers
 from worker.reading.pieces import ASIDE, HEADINGS, Piece, block_of, lines_of, links_of, pieces_of
 from worker.reading.source import named_source, without_signature
+from worker.reading.words import words_of
 
 # Of the text, by letters; when more is lost, its lines are looked for everywhere.
 _MOST_LOST = 0.5
@@ -26,6 +27,7 @@ _LISTED = frozenset(("ul", "ol", "table", *HEADINGS))
 _MOST_BESIDE = 500  # pictures and posts of an article
 # Of a heading that a text can have between its paragraphs.
 _MIDDLE = range(2, 5)
+_SHORTEST_STANDFIRST = 40  # letters
 
 
 def on_page(body: Body, tree: html.HtmlElement, *, base: str) -> Body:
@@ -97,7 +99,7 @@ def _merged(blocks: Sequence[Block], pieces: Sequence[Piece], base: str) -> Iter
             credit = is_cry(blocks[piece.at].text) and (pictured or _shows_picture(piece.element))
             if not credit and not (dropping and piece.aside):
                 homes.add(piece.home)
-                yield _placed(blocks[piece.at], piece, base)
+                yield _placed(blocks[piece.at], piece, base, opens=piece.at == 0)
             yield from _unplaced(blocks, piece.at + 1, placed)
             pictured = False
         elif piece.element is not None and not piece.aside:
@@ -136,12 +138,18 @@ def _unplaced(blocks: Sequence[Block], start: int, placed: set[int]) -> Iterator
         yield blocks[at]
 
 
-def _placed(block: Block, piece: Piece, base: str) -> Block:
-    """A kept block with the kind, the level and the links that its element has."""
+def _placed(block: Block, piece: Piece, base: str, *, opens: bool) -> Block:
+    """A kept block with the kind, the level and the links that its element has.
+
+    A long line that opens the text as a paragraph is a standfirst, and heads nothing even where templates make it a heading.
+    """
     element = piece.element
     if element is None:
         return replace(block, links=piece.links) if len(piece.links) > len(block.links) else block
+    stands_first = opens and block.kind is BlockKind.PARAGRAPH and len(block.text) >= _SHORTEST_STANDFIRST
     kind, links = _kind(element, block.kind), block.links
+    if stands_first and kind is BlockKind.HEADING:
+        kind = BlockKind.PARAGRAPH
     if sum(1 for anchor in islice(element.iter("a"), 300) if anchor.get("href")) != len(links):
         links = links_of(element.iter("a"), base)
     level = HEADINGS.get(element.tag) if kind is BlockKind.HEADING else None

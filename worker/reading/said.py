@@ -14,7 +14,7 @@ from worker.reading.jsonld import Stated
 
 # Where a field is from, as the record names it.
 JSON_LD, META, MICRODATA, HEADING, DOCUMENT = "json-ld", "meta", "microdata", "heading", "document title"
-BYLINE, FEED, RULE, FIGURE = "byline", "feed", "rule", "figure"
+BYLINE, FEED, RULE, FIGURE = "byline", "feed", "rules", "figure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from lxml import html
 
 from worker.reading.blocks import Body
 from worker.reading.clean import clean_line, clean_url
-from worker.reading.locating import words_of
 from worker.reading.pointers import leads_to_article, site_of
+from worker.reading.words import words_of
 
 _MOST = 20_000  # elements of a page that may hold a name
 _LONGEST_NAME = 60

@@ -29,6 +29,7 @@ _NAMED = re.compile(
 _CLOCK = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\d{4}年")
 _SENTENCE = re.compile(r"[.!?…。！？»”\"](?:\s|$)")
 _ADDRESS = re.compile(r"@\w|\bhttps?://|\bwww\.")
+_IN_ADDRESSES = ("@", "://", "www.")
 _NETWORKS = re.compile(
     r"\b(?:facebook|twitter|instagram|youtube|tiktok|linkedin|telegram|whatsapp|threads|bluesky|mastodon|google news)\b",
     re.IGNORECASE,
@@ -138,8 +139,12 @@ def _edges(parts: Sequence[Part], known: Known) -> Iterator[Part]:
             break
         if (_CLOCK.search(text) and not _SENTENCE.search(text)) or _is_byline(part, names):
             yield part
-    if sum(1 for part in parts if _ADDRESS.search(part.text)) <= max(_EDGE, _MANY * len(parts)):
+    if sum(map(_names_address, parts)) <= max(_EDGE, _MANY * len(parts)):
         yield from _while(reversed(parts[1:]), lambda part: _says_good_bye(part, names))
+
+
+def _names_address(part: Part) -> bool:
+    return any(mark in part.key for mark in _IN_ADDRESSES) and _ADDRESS.search(part.text) is not None
 
 
 def _while(parts: Iterator[Part], claim: Callable[[Part], bool]) -> Iterator[Part]:

@@ -13,6 +13,7 @@ from worker.reading.gate.notices import notices
 from worker.reading.gate.sight import Sight, sentences_of
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.walls import walls
+from worker.reading.gate.words import PRICE, SUBSCRIBE
 
 PREVIEW = "a preview"
 _SOUND_SENTENCES, _SOUND_UNCLAIMED = 4, 8
@@ -55,7 +56,10 @@ def _passed(sight: Sight) -> Passed:
     if closed and locked and (here := letters_in(sight.tree, locked)) >= _LONG_PART:
         said = f"{access.evidence}; the locked part is here, {here} letters"
         return Passed(access=AccessWord(value=access.value, evidence=said))
-    return Passed(access=access, warnings=(PREVIEW,) if closed else ())
+    # A meter that still runs shows the whole article; one that has run out shows an offer in its place.
+    offer = sight.pay_box[1]
+    cut = access.value is Access.PAYWALLED or bool(SUBSCRIBE.search(offer) or PRICE.search(offer))
+    return Passed(access=access, warnings=(PREVIEW,) if closed and cut else ())
 
 
 def _suspicions(sight: Sight) -> list[Suspicion]:

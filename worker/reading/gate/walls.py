@@ -54,7 +54,9 @@ def walls(sight: Sight) -> Iterator[Suspicion]:
 
 def _consent(sight: Sight) -> Suspicion:
     """Many topics of consent at once, most of the text about them, and no word of what the title announces."""
-    if min(sight.agreement, sight.agreement_without(CONSENT_WORDS)) >= _AGREES:
+    agrees = min(sight.agreement, sight.agreement_without(CONSENT_WORDS)) >= _AGREES
+    # A wall agrees with its own heading; in a box for consent, where nothing claims an article, that says nothing.
+    if agrees and (sight.claim or not _in_consent_box(sight)):
         return Suspicion(reason=Reason.CONSENT)
     text, shown = sight.text[:_LONGEST_WALL], sight.shown.text[:_LONGEST_SHOWN] if sight.letters < _LONGEST_WALL else ""
     if sight.letters > _LONGEST_WALL and sight.claim:
@@ -66,8 +68,8 @@ def _consent(sight: Sight) -> Suspicion:
         share = 1.0 if len(topics) >= _TOPICS and not sight.claim else 0.0
     boxed = _in_consent_box(sight)
     returns = bool(RETURN_ADDRESS.search(sight.page.url)) or not sight.claim
-    needed = _TOPICS - (3 if boxed else 2 if addressed else 1 if returns else 0)
-    share = max(share, 1.0 * boxed)
+    needed = _TOPICS - (0 if agrees else 3 if boxed else 2 if addressed else 1 if returns else 0)
+    share = max(share, 1.0 * (boxed and not agrees))
     if len(topics) < needed or share < 0.5:  # noqa: PLR2004
         return Suspicion(reason=Reason.CONSENT)
     said = f"{share:.0%} of {sight.letters} letters are about consent: {', '.join(sorted(topics))}"
