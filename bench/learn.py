@@ -32,7 +32,7 @@ from worker.reading.extractor import cases_of
 from worker.reading.judge import MODEL, evidence, near_kept
 from worker.reading.markup import read_markup
 from worker.reading.metadata import read_metadata
-from worker.reading.pages import known_of
+from worker.reading.texts import known_of
 
 _NOW = datetime(2026, 12, 1, tzinfo=UTC)
 _POLICY = ReadingPolicy()

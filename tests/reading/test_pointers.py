@@ -7,8 +7,8 @@ from lxml import html
 
 from worker.news.record import Block, BlockKind, Related
 from worker.reading.blocks import Body, plain_body
-from worker.reading.locating import words_of
 from worker.reading.placing import on_page
+from worker.reading.words import words_of
 
 BASE = "https://www.harbour-post.example/city/ferry-returns-4711"
 HOST = "https://www.harbour-post.example"

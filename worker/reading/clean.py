@@ -42,6 +42,8 @@ _MOST_PASSES = 4
 _WITHOUT_HOST = re.compile(r"https?:(?!//[^/])", re.IGNORECASE)
 # What browsers drop inside an address (WHATWG URL §4.4).
 _URL_DROPPED = re.compile("[\t\n\r]")
+# What needs no joining: most addresses of a page. (Joining drops an empty parameter.)
+_WHOLE_URL = re.compile(r"https?://[^/?#;][^;]*", re.IGNORECASE)
 _PLAIN_URL = re.compile("[!-~]*+")
 _NOT_IN_HOST = re.compile(r"[\s<>\"\\^`{|}]")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]|"
@@ -102,7 +104,7 @@ def clean_url(raw: str, *, base: str | None) -> str | None:
 @lru_cache(maxsize=512)
 def _absolute(text: str, base: str | None) -> str | None:
     try:
-        parts = urlsplit(urljoin(base, text) if base else text)
+        parts = urlsplit(urljoin(base, text) if base and not _WHOLE_URL.fullmatch(text) else text)
         host, port = parts.hostname, parts.port
     except ValueError:
         return None

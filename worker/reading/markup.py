@@ -38,7 +38,7 @@ _MAGIC = (
 _TAG = re.compile(r"<[a-zA-Z]")
 # Where something begins that does not go to the parser. Only starts are matched: what ends it is looked up with
 # `str.find`, so that the scan is linear and no comment can swallow an article.
-_START = re.compile(r"<(?:!--|(script|style|svg|noscript)(?=[\s/>]))", re.IGNORECASE)
+_START = re.compile(r"<(?=[!sn])(?:!--|(script|style|svg|noscript)(?=[\s/>]))", re.IGNORECASE)
 _END = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.IGNORECASE) for name in ("script", "style", "noscript")}
 _SVG = re.compile(r"<(/?)svg(?=[\s/>])[^>]*>?", re.IGNORECASE)
 _JSON_LD = re.compile(r"\btype\s*=\s*[\"']?\s*application/ld\+json", re.IGNORECASE)

@@ -11,6 +11,7 @@ from worker.reading.access import letters_in, shown_access
 from worker.reading.gate.lists import LIST_PATH, lists
 from worker.reading.gate.notices import notices
 from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.strangers import strangers
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.walls import walls
 from worker.reading.gate.words import PRICE, SUBSCRIBE
@@ -69,12 +70,13 @@ def _suspicions(sight: Sight) -> list[Suspicion]:
     if agrees and claims and sight.letters > _LONGEST_PREVIEW:
         return []
     if agrees and claims:
-        return [*walls(sight)]
+        return [*walls(sight), *strangers(sight)]
     if agrees and (sentences_of(sight.plain) >= _MANY or sentences_of(sight.prose) >= _SOUND_UNCLAIMED):
-        return [*lists(sight)]
+        # What nobody signs may be a wall that speaks at length; its own heading agrees with it.
+        return [*lists(sight), *([] if sight.is_signed or sight.claim > 1 else walls(sight))]
     if sight.claim > 1 and sentences_of(sight.plain) >= _MANY:
         return [*walls(sight)]
-    return [*walls(sight), *notices(sight), *lists(sight)]
+    return [*walls(sight), *notices(sight), *lists(sight), *strangers(sight)]
 
 
 def _says_nothing(sight: Sight) -> bool:

@@ -25,12 +25,12 @@ class Lexicon:
 
     def search(self, text: str) -> str:
         """The first words that match; empty when none do."""
-        found = self._spaced.search(text) or (_is_dense(text) and self._dense.search(text))
+        found = self._spaced.search(text) or (is_dense(text) and self._dense.search(text))
         return found[0] if found else ""
 
     def found(self, text: str) -> set[str]:
         """All different words that match."""
-        return {*self._spaced.findall(text), *(self._dense.findall(text) if _is_dense(text) else ())}
+        return {*self._spaced.findall(text), *(self._dense.findall(text) if is_dense(text) else ())}
 
     def fullmatch(self, text: str) -> bool:
         """Whether the text is nothing else."""
@@ -42,7 +42,7 @@ class Lexicon:
 
 
 @lru_cache(maxsize=64)
-def _is_dense(text: str) -> bool:
+def is_dense(text: str) -> bool:
     """Whether a text has letters of such scripts; the same text is asked about by every lexicon."""
     return bool(_DENSE.search(text))
 

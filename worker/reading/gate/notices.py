@@ -14,7 +14,6 @@ from worker.reading.gate.verdict import Suspicion
 _TINY, _SMALL = 900, 2500  # letters between the menus of a page
 _ENOUGH = 5
 _MANY_LINES = 8  # of prose: more than a notice has
-_REFRESH = re.compile(r"^\s*(\d{1,4})?\s*[;,]?\s*(?:url\s*=\s*(.*))?$", re.IGNORECASE)
 _ERROR_CLASS = re.compile(r"(?:^|[\s_-])(?:error-?(?:page|404|410)?|page-?404|404|not-?found|notfound)(?=$|[\s_-])")
 
 
@@ -168,7 +167,7 @@ def _circumstances(notice: _Notice, sight: Sight) -> Iterator[tuple[bool, float,
     yield sight.shown.letters < _TINY, 1, "little on the page"
     yield not sight.claim, 1, "nothing says that it is an article"
     yield "noindex" in head.first("robots").lower(), 0.5, "not for search engines"
-    yield _has_refresh(sight), 1, "it leads on by itself"
+    yield sight.leads_on, 1, "it leads on by itself"
     yield notice.reason is Reason.SOFT_404 and _has_error_class(sight), 2, "marked as an error"
     yield not sight.prose, 0.5, "no sentence"
     # What makes it an article all the same.
@@ -177,14 +176,6 @@ def _circumstances(notice: _Notice, sight: Sight) -> Iterator[tuple[bool, float,
     agrees = (sight.claim > 1 or sentences_of(story) > 1) and sight.agreement_without(notice.words) >= 0.5  # noqa: PLR2004
     yield agrees, -2 - (sight.claim > 1), "title and text agree"
     yield sight.letters > _SMALL, -3, "a long text"
-
-
-def _has_refresh(sight: Sight) -> bool:
-    for meta in sight.tree.iter("meta"):
-        if (meta.get("http-equiv") or "").strip().lower() == "refresh":
-            found = _REFRESH.match((meta.get("content") or "")[:500])
-            return found is not None and int(found[1] or 0) <= 30  # noqa: PLR2004 - a page that reloads itself for news waits longer
-    return False
 
 
 def _has_error_class(sight: Sight) -> bool:

@@ -13,7 +13,9 @@ from lxml import html
 
 from worker.news.record import Block, BlockKind
 from worker.pipeline.ports import PageInput
+from worker.reading.access import letters_in
 from worker.reading.blocks import Body
+from worker.reading.gate.around import Around, around
 from worker.reading.gate.lexicon import Lexicon
 from worker.reading.gate.places import Shown, elements_of, shown_on, words_of
 from worker.reading.gate.words import LOCK, PAY_MARKUP, PRICE, SUBSCRIBE
@@ -30,6 +32,7 @@ _LONGEST_TITLE = 1000
 _MOST_SAID = 2500
 _MOST_COMPARED = 6000
 _GUESSED = frozenset({"text", "htmldate"})
+_OWN = frozenset({"json-ld", "meta", "microdata", "time"})
 _SENTENCE_END = re.compile("[.!?…。！？؟۔।։።][\"'»”’)\\]」』“]*(?=\\s|$|[\u3040-\u9fff])")
 _ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
 # Scripts that write no full stops (Thai, Lao, Burmese, Khmer), and those that need few letters.
@@ -40,10 +43,13 @@ _SHORTEST_PROSE, _SHORTEST_DENSE = 40, 15  # letters
 # A line without an end that is as long as this is prose all the same.
 _LONGEST_LINE = 160
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_SHORTEST_PART = 100  # letters of a locked part
 _STEM = 5  # letters of a word that survive its endings
 _SHORTEST_WORD = 4
 # The address of an article has a number, a date or a slug of several words; that of a list has none.
 _ARTICLE_PATH = re.compile(r"\d{4,}|/(?:19|20)\d\d/\d\d?/|(?<![^/_-])[^/_-]{1,60}(?:[_-][^/_-]{1,60}){2}")
+_REFRESH = re.compile(r"^\s*(\d{1,4})?\s*[;,]?\s*(?:url\s*=\s*(.*))?$", re.IGNORECASE)
+_SOON = 30  # seconds
 _FILE_END = re.compile(r"\.\w{2,5}$")
 
 
@@ -86,6 +92,38 @@ class Sight:
     def is_dated(self) -> bool:
         """Whether the page states when it was published; a date that was found in its words is none."""
         return any(by.value and by.source not in _GUESSED for by in self.metadata.dated.dates.published)
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether the page names an author or a date of its own; the date in its address is that of another page as well."""
+        dates = self.metadata.dated.dates.published
+        return bool(self.metadata.authors) or any(by.value and by.source in _OWN for by in dates)
+
+    @cached_property
+    def leads_on(self) -> bool:
+        """Whether it loads itself or another page soon; a page that does so for news waits longer."""
+        for meta in self.tree.iter("meta"):
+            if (meta.get("http-equiv") or "").strip().lower() == "refresh":
+                found = _REFRESH.match((meta.get("content") or "")[:500])
+                return found is not None and int(found[1] or 0) <= _SOON
+        return False
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the part that the page calls locked came with it."""
+        return letters_in(self.tree, self.metadata.stated.locked) >= _SHORTEST_PART
+
+    @cached_property
+    def around(self) -> Around:
+        """What stands around the text; to be asked of a short one."""
+        return around(self.tree, self.prose, letters=self.letters)
+
+    @cached_property
+    def announces(self) -> bool:
+        """Whether title, description or feed say enough for `agreement` to mean something."""
+        announced = self.page.announced
+        said = (self.metadata.title, self.metadata.summary, announced.title if announced else "")
+        return any(len(marks_of(one[:_LONGEST_TITLE]) - self._outlet_marks) > 2 for one in said)  # noqa: PLR2004
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
@@ -227,6 +265,11 @@ def _begins_word(mark: str, text: str) -> bool:
             return at >= 0
         at = text.find(mark, at + 1)
     return False
+
+
+def length_of(text: str) -> int:
+    """Letters of a text, where those of Chinese, Japanese and Korean say as much as two or three of others."""
+    return len(text) + len(_DENSE.findall(text[:_MOST_LETTERS]))
 
 
 def sentences_of(lines: Iterable[str]) -> int:

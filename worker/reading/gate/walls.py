@@ -11,7 +11,8 @@ from lxml import html
 from worker.news.reason import Reason
 from worker.news.record import Access
 from worker.reading.access import letters_in
-from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.lexicon import is_dense
+from worker.reading.gate.sight import Sight, marks_of, sentences_of
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.words import (
     CONSENT_ADDRESS,
@@ -30,6 +31,7 @@ from worker.reading.gate.words import (
 
 _LONGEST_WALL = 6000  # letters; a text that is longer is an article, whatever it speaks of
 _LONGEST_SHOWN = 3000  # letters of the page that are looked at
+_MANY_TOPICS = 7
 _TOPICS = 5  # of consent: an article about cookies has two or three
 _AGREES = 0.5
 _STUB_SENTENCES, _STUB_LETTERS = 2, 420
@@ -56,7 +58,9 @@ def _consent(sight: Sight) -> Suspicion:
     """Many topics of consent at once, most of the text about them, and no word of what the title announces."""
     agrees = min(sight.agreement, sight.agreement_without(CONSENT_WORDS)) >= _AGREES
     # A wall agrees with its own heading; in a box for consent, where nothing claims an article, that says nothing.
-    if agrees and (sight.claim or not _in_consent_box(sight)):
+    boxed = _in_consent_box(sight) if not agrees or not sight.claim else False
+    alone = not sight.is_signed and sight.claim < 2  # noqa: PLR2004
+    if agrees and not boxed and not alone:
         return Suspicion(reason=Reason.CONSENT)
     text, shown = sight.text[:_LONGEST_WALL], sight.shown.text[:_LONGEST_SHOWN] if sight.letters < _LONGEST_WALL else ""
     if sight.letters > _LONGEST_WALL and sight.claim:
@@ -66,10 +70,12 @@ def _consent(sight: Sight) -> Suspicion:
     addressed = bool(CONSENT_ADDRESS.search(sight.page.url.casefold().partition("?")[0]))
     if share is None:
         share = 1.0 if len(topics) >= _TOPICS and not sight.claim else 0.0
-    boxed = _in_consent_box(sight)
     returns = bool(RETURN_ADDRESS.search(sight.page.url)) or not sight.claim
     needed = _TOPICS - (0 if agrees else 3 if boxed else 2 if addressed else 1 if returns else 0)
     share = max(share, 1.0 * (boxed and not agrees))
+    if not boxed and (agrees or share < _AGREES):
+        # A long wall explains each purpose, of which hardly two are named alike; an article has no buttons between its lines.
+        needed, share = (_MANY_TOPICS + agrees, 1.0) if len(topics) >= _MANY_TOPICS and sight.around.close else (99, 0.0)
     if len(topics) < needed or share < 0.5:  # noqa: PLR2004
         return Suspicion(reason=Reason.CONSENT)
     said = f"{share:.0%} of {sight.letters} letters are about consent: {', '.join(sorted(topics))}"
@@ -125,8 +131,22 @@ def _story(sight: Sight) -> Sequence[str]:
         if about or line not in sight.prose or lower[:_KEY] in box:
             continue
         (behind if walled else story).append(line)
-    # A line of an offer in the midst of an article has more behind it than an offer has.
-    return story + behind if len(behind) > _MOST_OFFER else story
+    # A line of an offer in the midst of an article has more behind it than an offer has, or what goes on with the story.
+    return story + behind if len(behind) > _MOST_OFFER or _goes_on(sight, story, behind) else story
+
+
+def _goes_on(sight: Sight, story: Sequence[str], behind: Sequence[str]) -> bool:
+    """Whether the lines behind the words of a wall speak of what title, description and the lines before it do."""
+    if not behind:
+        return False
+    told = marks_of("\n".join((sight.metadata.title, sight.metadata.summary, *story[:2]))[:_LONGEST_SHOWN])
+    told -= marks_of(SUBSCRIBE.without(sight.metadata.head.first("og:site_name").casefold()))
+    shared = sum(1 for line in behind if len(_own(line) & told) > (2 if is_dense(line) else 0))
+    return 2 * shared >= len(behind)
+
+
+def _own(line: str) -> frozenset[str]:
+    return marks_of(LOGIN_OR_LOCK.without(SUBSCRIBE.without(line[:1500].casefold())))
 
 
 def _is_stub(story: Sequence[str]) -> bool:

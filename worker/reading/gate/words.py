@@ -101,3 +101,11 @@ ELSEWHERE = Lexicon(
     r"läs (?:mer|vidare|hela)|læs (?:mere|videre|hele)|les (?:mer|videre|hele)|lue lisää|číst (?:dále|více)|celý článek|tovább|teljes cikk|citește (?:mai|tot)|διαβάστε (?:περισσότερα|ολόκληρο)|اقرأ المزيد|pročitaj|המשך"
 )  # fmt: skip
 LOGIN_OR_LOCK = Lexicon(f"{LOGIN.pattern}|{LOCK.pattern}")
+# How a page speaks to its reader; a report does so in quotes only.
+ADDRESS = Lexicon(
+    r"(?:you|your|yours|please|thank you)(?!\w)|(?:sie|ihre?[mnrs]?|ihnen|bitte|du|dein\w{0,2})(?!\w)|(?:vous|votre|vos|merci|veuillez)(?!\w)|(?:tú|tus?|te|ti|usted|ustedes|gracias)(?!\w)|"
+    r"(?:você|vocês|teu|tua|obrigad[oa])(?!\w)|(?:tuo|tua|tuoi|vostr[oa]|grazie|puoi|ti)(?!\w)|(?:jij|jou|jouw|je|u|uw)(?!\w)|(?:twoj\w{0,3}|twó\w{1,3}|państw\w{1,3}|ciebie|możesz|prosimy|dziękujemy)(?!\w)|"
+    r"(?:siz\w{0,5}|lütfen|teşekkür)(?!\w)|(?:вы|вам|вас|ваш\w{0,3}|пожалуйста|спасибо|ви|будь ласка)(?!\w)|(?:dig|din|ditt|dina|deg|dit|dine|dere|du|tack|takk|tak)(?!\w)|(?:sinu\w{0,4}|voit|kiitos|olet)(?!\w)|"
+    r"(?:vás|vám|váš|vaš\w{1,3}|můžete|prosím|děkujeme)(?!\w)|(?:ön|önnek|kérjük|köszönjük)(?!\w)|(?:dumneavoastră|dvs|puteți|vă)(?!\w)|(?:σας|εσείς|παρακαλούμε|ευχαριστούμε)(?!\w)|"
+    r"您|你|请|請|お客|ください|下さい|ご利用|ご了承|여러분|하세요|십시오|고객님|لك|يرجى|שלך|אנא|คุณ|กรุณา|आप|कृपया|(?:bạn|quý vị|vui lòng)(?!\w)|(?:anda|kamu|silakan|harap)(?!\w)|شما|لطفا"
+)  # fmt: skip
