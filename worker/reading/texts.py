@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from worker.news.entry import Entry
@@ -15,7 +16,7 @@ from worker.reading.embedded import embedded_article
 from worker.reading.extractor import ENGINE, main_text, plain_text
 from worker.reading.fallback import feed_body, is_believed
 from worker.reading.gate.check import check_article, why_no_text
-from worker.reading.gate.sight import Sight
+from worker.reading.gate.sight import Sight, length_of
 from worker.reading.markup import Markup, page_text, parse
 from worker.reading.metadata import Metadata
 from worker.reading.placing import on_page
@@ -23,6 +24,7 @@ from worker.reading.rules import Ruled
 from worker.reading.standfirst import Known
 from worker.reading.writer import read_body
 
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 JSON_LD, SCRIPT, FEED = "json-ld", "script", "feed"
 
 
@@ -94,7 +96,7 @@ def _instead(
 
 def enough(body: Body, policy: ReadingPolicy) -> bool:
     """Whether a text is long enough for an article."""
-    return len(body.text) >= policy.shortest_text
+    return length_of(body.text) >= policy.shortest_text
 
 
 def known_of(page: PageInput, metadata: Metadata) -> Known:

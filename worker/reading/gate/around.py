@@ -150,7 +150,11 @@ def _fields(kind: str) -> Iterator[str]:
 
 def _is_label(anchor: html.HtmlElement) -> bool:
     parent = anchor.getparent()
-    return parent is None or len(words_of(parent, at_most=2 * _LONGEST_LABEL)) <= _LONGEST_LABEL or not (parent.text or "").strip()
+    return (
+        parent is None
+        or len(words_of(parent, at_most=2 * _LONGEST_LABEL)) <= _LONGEST_LABEL
+        or not (parent.text or "").strip()
+    )
 
 
 def _stands_alone(anchor: html.HtmlElement) -> bool:

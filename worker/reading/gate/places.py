@@ -42,7 +42,9 @@ def elements_of(tree: html.HtmlElement, prose: Iterable[str]) -> list[html.HtmlE
     keys = {line[:_KEY].casefold() for line in islice(prose, _MOST_CELLS)}
     starts = {key[:_FEW] for key in keys}
     found: list[html.HtmlElement] = []
-    for element in islice(tree.iter("p", "div", "li", "td", "span", "dd", "small", "font", "h3", "blockquote"), _MOST_CANDIDATES):
+    for element in islice(
+        tree.iter("p", "div", "li", "td", "span", "dd", "small", "font", "h3", "blockquote"), _MOST_CANDIDATES
+    ):
         begun = next((piece for piece in islice(element.itertext(), 6) if not piece.isspace()), "")
         if begun.lstrip()[:_FEW].casefold() not in starts:
             continue

@@ -29,6 +29,7 @@ _MOST_ANCHORS = 400
 _MOST_BOXES = 2500
 _LONGEST_BOX = 1500  # letters
 _LONGEST_TITLE = 1000
+_ONE_WORD = 0.4  # what one shared word says of a title that has no other
 _MOST_SAID = 2500
 _MOST_COMPARED = 6000
 _GUESSED = frozenset({"text", "htmldate"})
@@ -204,8 +205,12 @@ class Sight:
             lower = one.casefold()[:_LONGEST_TITLE]
             marks = marks_of(words.without(lower) if words else lower) - self._outlet_marks
             marks = frozenset(mark for mark in marks if mark not in self._host)
+            found = sum(_begins_word(mark, text) for mark in marks)
             if len(marks) > 1:
-                shares.append(sum(_begins_word(mark, text) for mark in marks) / len(marks))
+                shares.append(found / len(marks))
+            elif found:
+                # One word may stand in any text.
+                shares.append(_ONE_WORD)
         return max(shares)
 
     @cached_property

@@ -24,7 +24,7 @@ _MOST_PIECES, _LONGEST_LABEL = 300, 90
 _SAME = 0.8
 _ENOUGH = 3.5
 _SIGNS = 3
-_ASKS = ("?", "？", "؟", ";", "?\"", "?»")
+_ASKS = ("?", "？", "؟", ";", '?"', "?»")
 _TOPICS = 2  # of consent
 _LATIN = re.compile(r"[a-z]{4,}")
 _STEM = 5
@@ -109,7 +109,9 @@ def _stub(sight: Sight) -> Suspicion:
 def _told(sight: Sight) -> tuple[list[str], list[str]]:
     """The lines of a story, and those of an offer: in a box with a way to it, or with its words, and nothing of the title."""
     announced = sight.page.announced
-    said = "\n".join((sight.metadata.title, sight.metadata.summary, announced.title if announced else "", *sight.prose[:1]))
+    said = "\n".join(
+        (sight.metadata.title, sight.metadata.summary, announced.title if announced else "", *sight.prose[:1])
+    )
     known = marks_of(said[:_LONGEST])
     boxed = frozenset(sight.prose) - frozenset(sight.around.story)
     story: list[str] = []
@@ -134,9 +136,15 @@ def _is_summary(sight: Sight, story: list[str]) -> bool:
 def _app(sight: Sight) -> Suspicion:
     """Little but ways to an app."""
     near = sight.around
-    if not near.stores or sight.letters > _TINY or (sight.prose and sight.agreement > _FOREIGN):
+    if (
+        not near.stores
+        or sight.letters > _TINY
+        or (sight.prose and (sight.agreement > _FOREIGN or not _addressed(sight)))
+    ):
         return Suspicion(reason=Reason.APP_PAGE)
-    return Suspicion(reason=Reason.APP_PAGE, weight=_LIGHT, evidence=f"{near.stores} ways to an app, {sight.letters} letters")
+    return Suspicion(
+        reason=Reason.APP_PAGE, weight=_LIGHT, evidence=f"{near.stores} ways to an app, {sight.letters} letters"
+    )
 
 
 def _poll(sight: Sight) -> Suspicion:
@@ -170,10 +178,12 @@ def _nobody(sight: Sight) -> Suspicion:
         "a page of a site": head.first("og:type").lower() == "website",
     }
     needed = _SIGNS + sight.claim
-    if sum(signs.values()) < needed or (sight.agreement > _HALF and not signs["no way on"]):
+    if sum(signs.values()) < needed or not (foreign or elsewhere or signs["no way on"]):
         return Suspicion(reason=Reason.NO_TEXT)
     said = ", ".join(name for name, holds in signs.items() if holds)
-    return Suspicion(reason=Reason.NO_TEXT, weight=_LIGHT, evidence=f"{sight.letters} letters that nobody signs, {said}")
+    return Suspicion(
+        reason=Reason.NO_TEXT, weight=_LIGHT, evidence=f"{sight.letters} letters that nobody signs, {said}"
+    )
 
 
 def _is_elsewhere(sight: Sight) -> bool:
@@ -188,7 +198,7 @@ def _is_elsewhere(sight: Sight) -> bool:
 
 def _is_latin(text: str) -> bool:
     letters = [letter for letter in text[:300] if letter.isalpha()]
-    return sum(letter < "ɐ" for letter in letters) > 0.8 * len(letters) > 0  # noqa: PLR2004
+    return sum(letter < "ɐ" for letter in letters) > 0.8 * len(letters) > 0
 
 
 def _plain(text: str) -> str:

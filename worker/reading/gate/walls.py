@@ -75,7 +75,9 @@ def _consent(sight: Sight) -> Suspicion:
     share = max(share, 1.0 * (boxed and not agrees))
     if not boxed and (agrees or share < _AGREES):
         # A long wall explains each purpose, of which hardly two are named alike; an article has no buttons between its lines.
-        needed, share = (_MANY_TOPICS + agrees, 1.0) if len(topics) >= _MANY_TOPICS and sight.around.close else (99, 0.0)
+        needed, share = (
+            (_MANY_TOPICS + agrees, 1.0) if len(topics) >= _MANY_TOPICS and sight.around.close else (99, 0.0)
+        )
     if len(topics) < needed or share < 0.5:  # noqa: PLR2004
         return Suspicion(reason=Reason.CONSENT)
     said = f"{share:.0%} of {sight.letters} letters are about consent: {', '.join(sorted(topics))}"
