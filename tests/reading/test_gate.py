@@ -347,6 +347,46 @@ def test_what_only_looks_like_a_wall_is_stored(head: str, body: str) -> None:
     assert read(page(body, head=head)).text
 
 
+TEASER = "The ferry between the two banks of the river runs again since Sunday."
+# A language that the gate has no words of: it must see by structure alone.
+STRANGE = "Lorem dolor tempor magna aliqua quis nostrud ullamco laboris nisi ut ex."
+WITHOUT_WORDS = {
+    "a box with buttons beside the description": (
+        article_head(description=TEASER, isAccessibleForFree=False),
+        f"<article><p>{TEASER}</p><section class='xy'><p>{STRANGE}</p><a href='/login'>Magna</a><button>Dolor</button></section></article>",
+    ),
+    "a text whose address speaks of something else": (
+        "<title>Lorem dolor</title>",
+        paragraphs(STRANGE, "Magna aliqua quis nostrud tempor lorem ullamco dolor."),
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "body"), WITHOUT_WORDS.values(), ids=WITHOUT_WORDS)
+def test_what_stands_in_for_an_article_is_refused_without_a_word_that_is_known(head: str, body: str) -> None:
+    assert refusal(page(body, head=head)).reason in {Reason.PAYWALL, Reason.NO_TEXT}
+
+
+BESIDE_A_REPORT = {
+    "an offer": "<div><p>Become a member for £5 a month.</p><a class='btn' href='/membership'>Join us</a></div>",
+    "a newsletter": "<div><p>The stories that matter, each morning.</p><form action='/newsletter'><input type=email><button>Sign up</button></form></div>",
+    "a login for comments": "<div><p>Log in to comment on this.</p><a class='button' href='/login'>Log in</a></div>",
+    "tools": "<div><button>Share</button><button>Print</button><button>Save</button></div>",
+    "ways to an app": "<div><p>Get our app.</p><a href='https://apps.apple.com/app/id1'>App Store</a></div>",
+}
+
+
+@pytest.mark.parametrize("box", BESIDE_A_REPORT.values(), ids=BESIDE_A_REPORT)
+def test_a_box_beside_a_short_report_does_not_make_it_a_wall(box: str) -> None:
+    assert read(page(f"<article><h1>{TITLE}</h1>{paragraphs(*STORY[:2])}</article>{box}", head=article_head())).text
+
+
+def test_few_letters_are_a_report_where_each_says_much() -> None:
+    head = "<title>川の渡し船が再開</title><meta property='og:type' content='article'><meta property='article:published_time' content='2026-03-01'>"
+    body = "<article><p>川の渡し船が１日朝、嵐から四か月ぶりに再開し、岸壁では約三百人が始発を待った。市によると事故はない。</p></article>"
+    assert read(page(body, head=head, lang="ja")).text
+
+
 def test_a_preview_says_so_and_names_its_access() -> None:
     head, body = ARTICLES["a preview of several sentences"]
     reading = read(page(body, head=head))

@@ -36,7 +36,7 @@ DEV = [case for case in CASES if case["half"] == "dev"]
 # The other half is not looked at page by page, so that it goes on saying how the gate does with what nobody has seen.
 UNSEEN = [case for case in CASES if case["half"] == "test"]
 # What the gate gets wrong there as it is; fewer is better, and more is a step back.
-STORED, REFUSED = 7, 1
+STORED, REFUSED = 7, 0
 
 
 @pytest.mark.parametrize("case", [case for case in DEV if not case["is_article"]], ids=lambda case: case["id"])
@@ -56,7 +56,7 @@ def test_hardly_a_page_of_the_unseen_half_is_taken_for_what_it_is_not(report: Ca
     report(
         f"gate, unseen half: {stored} of {len(others)} other pages stored, {refused} of {len(articles)} articles refused"
     )
-    assert (stored, refused) <= (STORED, REFUSED)
+    assert stored <= STORED
     assert refused <= REFUSED
 
 

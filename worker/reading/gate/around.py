@@ -25,9 +25,10 @@ _ACCOUNT = re.compile(
 )
 _LETTER = re.compile(r"news-?letter|mailing|boletin|nieuwsbrief|nyhetsbrev|nyhedsbrev|uutiskirje|hirlevel|bulten")
 _STORE = re.compile(
-    r"play\.google\.com/store|apps\.apple\.com|itunes\.apple\.com|appgallery|galaxystore|rustore\.ru|^(?:market|intent|itms-apps?):|onelink\.me|\.app\.link|adj\.st|\.page\.link"
+    r"play\.google\.com/store|apps\.apple\.com|itunes\.apple\.com|appgallery|galaxystore|rustore\.ru|^(?:market|intent|itms-apps?):|onelink\.me|\.app\.link|adj\.st|\.page\.link|(?:^|/)(?:[a-z]{2,9}-)?(?:apps?|ios|android|iphone)(?:-[a-z]{2,9})?/?(?:[?#]|$)"
 )
 _BUTTON = re.compile(r"(?:^|[\s_-])(?:btn|button|cta)", re.IGNORECASE)
+_ROLES = frozenset({"button", "dialog", "alertdialog"})
 _CALLS = frozenset({"control", "account", "call"})
 _LONGEST_CALL = 45  # letters
 # A page of the site: a short address of few parts, and no article's number.
@@ -54,8 +55,9 @@ class Around:
 def around(tree: html.HtmlElement, prose: Sequence[str], *, letters: int) -> Around:
     """Look around the elements that the lines were read from."""
     found = elements_of(tree, prose)
-    region = _region(tree, found, at_most=int(_SHARE * letters) + _ROOM)
-    close = _region(tree, found, at_most=int(_CLOSE_SHARE * letters) + _CLOSE_ROOM) if found else None
+    above = _above(tree, found)
+    close = _region(above, at_most=int(_CLOSE_SHARE * letters) + _CLOSE_ROOM)
+    region = _region(above[above.index(close) :], at_most=int(_SHARE * letters) + _ROOM)
     counts: dict[str, int] = {}
     first = {found[0], *islice(found[0].iterancestors(), 200)} if found else set()
     boxes: set[html.HtmlElement] = set()
@@ -67,7 +69,7 @@ def around(tree: html.HtmlElement, prose: Sequence[str], *, letters: int) -> Aro
     boxed = {line for element in found if _stands_in(element, boxes) for line in _read_from(element, prose)}
     return Around(
         controls=counts.get("control", 0),
-        close=sum("control" in _kinds(element) for element in _seen(close)) if close is not None else 0,
+        close=sum("control" in _kinds(element) for element in _seen(close)) if found else 0,
         accounts=counts.get("account", 0),
         calls=counts.get("call", 0),
         stores=counts.get("store", 0),
@@ -79,17 +81,22 @@ def around(tree: html.HtmlElement, prose: Sequence[str], *, letters: int) -> Aro
     )
 
 
-def _region(tree: html.HtmlElement, found: Sequence[html.HtmlElement], *, at_most: int) -> html.HtmlElement:
-    """The largest element around a text that holds little else."""
+def _above(tree: html.HtmlElement, found: Sequence[html.HtmlElement]) -> list[html.HtmlElement]:
+    """The elements around a whole text, the innermost first; without one, where a text would stand."""
     if not found:
-        return next(tree.iter("main", "article"), tree)
+        return [next(tree.iter("main", "article"), tree)]
     common = [found[0], *islice(found[0].iterancestors(), 200)]
     for element in found[1:]:
         mine = {element, *islice(element.iterancestors(), 200)}
         common = [one for one in common if one in mine]
-    region = common[0] if common else tree
-    for parent in common[1:_MOST_CLIMB]:
-        if parent.tag == "html" or _letters(parent, at_most=at_most) > at_most:
+    return [one for one in common if one.tag != "html"][:_MOST_CLIMB] or [tree]
+
+
+def _region(above: Sequence[html.HtmlElement], *, at_most: int) -> html.HtmlElement:
+    """The largest element around a text that holds little else."""
+    region = above[0]
+    for parent in above[1:]:
+        if _letters(parent, at_most=at_most) > at_most:
             break
         region = parent
     return region
@@ -119,7 +126,7 @@ def _seen(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
 
 def _kinds(element: html.HtmlElement) -> Iterator[str]:
     tag = element.tag
-    if tag == "button" or element.get("role") == "button":
+    if tag in {"button", "dialog"} or element.get("role") in _ROLES or element.get("aria-modal") == "true":
         yield "control"
     if tag == "input":
         yield from _fields((element.get("type") or "").lower())
@@ -127,6 +134,9 @@ def _kinds(element: html.HtmlElement) -> Iterator[str]:
         action = (element.get("action") or "")[:300].lower()
         if _ACCOUNT.search(action) and not _LETTER.search(action):
             yield "account"
+    elif tag in {"div", "span"}:
+        if _BUTTON.search((element.get("class") or "")[:300]) and len(element) <= 1:
+            yield "control"
     elif tag == "a":
         address = (element.get("href") or "")[:300].lower()
         if _BUTTON.search((element.get("class") or "")[:300]):

@@ -22,6 +22,7 @@ _MANY = 20
 _AGREES = 0.5
 # A preview is short; a longer text may stand beside an offer and be whole.
 _LONGEST_PREVIEW = 1500
+_LONGEST_OFFER = 4000
 _LONG_PART = 300
 _FEW_LINKS, _TINY = 3, 600
 
@@ -68,9 +69,17 @@ def _suspicions(sight: Sight) -> list[Suspicion]:
     agrees = sight.enough and sight.agreement >= _AGREES
     claims = sight.claim > 1 and sentences_of(sight.plain) >= _SOUND_SENTENCES
     if agrees and claims and sight.letters > _LONGEST_PREVIEW:
-        return []
+        return [] if sight.letters > _LONGEST_OFFER else [*strangers(sight)]
     if agrees and claims:
         return [*walls(sight), *strangers(sight)]
+    if (
+        agrees
+        and sight.letters > _LONGEST_OFFER
+        and sight.is_signed
+        and sight.has_article_path
+        and not LIST_PATH.search(sight.path)
+    ):
+        return []
     if agrees and (sentences_of(sight.plain) >= _MANY or sentences_of(sight.prose) >= _SOUND_UNCLAIMED):
         # What nobody signs may be a wall that speaks at length; its own heading agrees with it.
         return [*lists(sight), *([] if sight.is_signed or sight.claim > 1 else walls(sight))]

@@ -32,11 +32,11 @@ _PLAYER_FRAME = re.compile(
     r"youtube|vimeo|dailymotion|player|embed|spotify|soundcloud|podcast|brightcove|jwplay|kaltura|rutube|megaphone|audioboom|simplecast|podigee"
 )
 _PLAYER_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:player|video-?js|jw-?player|brightcove|powa|podcast|audio-?player|quiz|riddle|playbuzz|epaper|e-?paper|flipbook|viewer|livestream)(?=$|[\s_-])|podcast|episode",
+    r"(?:^|[\s_-])(?:player|video-?js|jw-?player|brightcove|powa|podcast|audio-?player|quiz|poll|survey|umfrage|sondage|encuesta|enquete|sondaggio|ankieta|anket|riddle|playbuzz|epaper|e-?paper|flipbook|viewer|livestream)(?=$|[\s_-])|podcast|episode",
     re.IGNORECASE,
 )
 _PLAYER_PATH = re.compile(
-    r"(?:^|/)(?:videos?|watch|tv|live-?tv|livestream|podcasts?|audio|radio|mediathek|programas?|episod\w+|e-?paper|edicao-impressa|quiz\w*|crossword|kreuzwort\w*|sudoku|games?|spiele?|juegos|jogos)(?:[/-]|$)"
+    r"(?:^|/)(?:videos?|watch|tv|live-?tv|livestream|podcasts?|audio|radio|mediathek|programas?|episod\w+|e-?paper|edicao-impressa|quiz\w*|polls?|umfragen?|voting|abstimmung\w*|sondages?|encuestas?|enquetes?|inqueritos?|sondagg\w+|peiling\w*|ankiet\w*|anket\w*|sonda|opros\w*|omrostning\w*|afstemning\w*|avstemning\w*|gallup|szavazas\w*|crossword|kreuzwort\w*|sudoku|games?|spiele?|juegos|jogos)(?:[/-]|$)"
 )
 _GALLERY_PATH = re.compile(
     r"(?:^|/)(?:galler\w+|galeri\w*|galeria|fotos?|fotogaler\w+|foto-?strecken?|bilder\w*|bildergalerie|photos?|pictures?|diaporama\w*|slideshow\w*|imagens|im[aá]genes|immagini|zdjecia|kuvat)(?:[/-]|$)"

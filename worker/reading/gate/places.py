@@ -8,7 +8,7 @@ from itertools import islice
 
 from lxml import html
 
-_MOST_LETTERS = 12_000
+_MOST_LETTERS = 8_000
 _MOST_ELEMENTS = 8_000
 _MOST_CELLS, _MOST_CANDIDATES = 40, 4000
 _KEY, _FEW = 36, 4  # letters by which a paragraph is found again, and by which it is not looked at closely
@@ -28,6 +28,8 @@ class Shown:
 
 def words_of(element: html.HtmlElement, *, at_most: int) -> str:
     """The first words of an element, blanks collapsed."""
+    if not len(element):
+        return " ".join((element.text or "")[:at_most].split())
     pieces: list[str] = []
     for piece in islice(element.itertext(), 200):
         pieces.append(str(piece)[:at_most])
@@ -45,13 +47,21 @@ def elements_of(tree: html.HtmlElement, prose: Iterable[str]) -> list[html.HtmlE
     for element in islice(
         tree.iter("p", "div", "li", "td", "span", "dd", "small", "font", "h3", "blockquote"), _MOST_CANDIDATES
     ):
-        begun = next((piece for piece in islice(element.itertext(), 6) if not piece.isspace()), "")
+        begun = element.text
+        if not begun or begun.isspace():
+            begun = (
+                next((piece for piece in islice(element.itertext(), 6) if not piece.isspace()), "")
+                if len(element)
+                else ""
+            )
         if begun.lstrip()[:_FEW].casefold() not in starts:
             continue
         key = words_of(element, at_most=4 * _KEY)[:_KEY].casefold()
         if key in keys:
             keys.discard(key)
             found.append(_innermost(element, key))
+            if not keys:
+                break
     return found
 
 

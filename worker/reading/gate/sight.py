@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -35,7 +35,7 @@ _MOST_COMPARED = 6000
 _GUESSED = frozenset({"text", "htmldate"})
 _OWN = frozenset({"json-ld", "meta", "microdata", "time"})
 _SENTENCE_END = re.compile("[.!?…。！？؟۔।։።][\"'»”’)\\]」』“]*(?=\\s|$|[\u3040-\u9fff])")
-_ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
+ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
 # Scripts that write no full stops (Thai, Lao, Burmese, Khmer), and those that need few letters.
 _WITHOUT_STOPS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -44,6 +44,8 @@ _SHORTEST_PROSE, _SHORTEST_DENSE = 40, 15  # letters
 # A line without an end that is as long as this is prose all the same.
 _LONGEST_LINE = 160
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_SAME = 0.8
+_COUNT = re.compile(rb'"wordCount"\s{0,9}:\s{0,9}"?(\d{1,6})')
 _SHORTEST_PART = 100  # letters of a locked part
 _STEM = 5  # letters of a word that survive its endings
 _SHORTEST_WORD = 4
@@ -108,6 +110,17 @@ class Sight:
                 found = _REFRESH.match((meta.get("content") or "")[:500])
                 return found is not None and int(found[1] or 0) <= _SOON
         return False
+
+    def is_summary(self, story: Sequence[str]) -> bool:
+        """Whether a story is hardly more than what the page gives as its description."""
+        summary, told = marks_of(self.metadata.summary[:_LONGEST_TITLE]), marks_of("\n".join(story[:1]))
+        return bool(told) and len(told & summary) >= _SAME * len(told)
+
+    @cached_property
+    def words_promised(self) -> int:
+        """How many words the article has by what the page says of it; 0 when it says nothing."""
+        found = _COUNT.search(self.page.body[: 4 * _MOST_BYTES])
+        return int(found[1]) if found else 0
 
     @cached_property
     def is_whole(self) -> bool:
@@ -296,6 +309,6 @@ def _is_prose(line: str) -> bool:
         return False
     if "©" in line and len(_SENTENCE_END.findall(line)) < 3:  # noqa: PLR2004 - a footer
         return False
-    if _ENDS.search(line[-40:]) or _WITHOUT_STOPS.search(line):
+    if ENDS.search(line[-40:]) or _WITHOUT_STOPS.search(line):
         return True
     return len(line) >= _LONGEST_LINE and len(_SENTENCE_END.findall(line)) * 400 >= len(line)

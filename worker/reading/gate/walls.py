@@ -12,7 +12,7 @@ from worker.news.reason import Reason
 from worker.news.record import Access
 from worker.reading.access import letters_in
 from worker.reading.gate.lexicon import is_dense
-from worker.reading.gate.sight import Sight, marks_of, sentences_of
+from worker.reading.gate.sight import Sight, length_of, marks_of, sentences_of
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.words import (
     CONSENT_ADDRESS,
@@ -32,6 +32,8 @@ from worker.reading.gate.words import (
 _LONGEST_WALL = 6000  # letters; a text that is longer is an article, whatever it speaks of
 _LONGEST_SHOWN = 3000  # letters of the page that are looked at
 _MANY_TOPICS = 7
+_LONG = 1500  # letters of a wall that explains itself
+_STORY = 120  # letters of a story that stands before a request for consent
 _TOPICS = 5  # of consent: an article about cookies has two or three
 _AGREES = 0.5
 _STUB_SENTENCES, _STUB_LETTERS = 2, 420
@@ -60,7 +62,7 @@ def _consent(sight: Sight) -> Suspicion:
     # A wall agrees with its own heading; in a box for consent, where nothing claims an article, that says nothing.
     boxed = _in_consent_box(sight) if not agrees or not sight.claim else False
     alone = not sight.is_signed and sight.claim < 2  # noqa: PLR2004
-    if agrees and not boxed and not alone:
+    if (agrees and not boxed and not alone) or not (boxed or alone or begins_as_wall(sight)):
         return Suspicion(reason=Reason.CONSENT)
     text, shown = sight.text[:_LONGEST_WALL], sight.shown.text[:_LONGEST_SHOWN] if sight.letters < _LONGEST_WALL else ""
     if sight.letters > _LONGEST_WALL and sight.claim:
@@ -82,6 +84,18 @@ def _consent(sight: Sight) -> Suspicion:
         return Suspicion(reason=Reason.CONSENT)
     said = f"{share:.0%} of {sight.letters} letters are about consent: {', '.join(sorted(topics))}"
     return Suspicion(reason=Reason.CONSENT, weight=len(topics) + 2 * addressed, evidence=said)
+
+
+def begins_as_wall(sight: Sight) -> bool:
+    """Whether the text speaks of consent from its start on; a bar over an article stands before or behind a story."""
+    before = 0
+    for line in islice(sight.prose, 6):
+        if any(topic.search(line[:1500].casefold()) for topic in CONSENT_TOPICS.values()):
+            return True
+        before += length_of(line)
+        if before > _STORY:
+            return False
+    return True
 
 
 def _in_consent_box(sight: Sight) -> bool:
@@ -206,6 +220,16 @@ def _paywall(sight: Sight, story: Sequence[str]) -> Suspicion:
         + 1.5 * closed
         + (not story)
     )
+    # What agrees and is more than the description may be a short report beside an advertisement.
+    if (
+        story
+        and sight.claim > 1
+        and sight.agreement >= _AGREES
+        and not box
+        and not closed
+        and not sight.is_summary(story)
+    ):
+        return Suspicion(reason=Reason.PAYWALL)
     labelled = _has_labels(sight)
     about = sight.claim > 1 and sight.agreement >= _AGREES
     if not (box or closed or labelled or (locks and not sight.enough)) and (story or about):
