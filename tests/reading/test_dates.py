@@ -459,7 +459,8 @@ def test_a_long_text_takes_no_longer_than_a_line(piece: str) -> None:
     for _ in range(20):
         read_date(piece * 1_000_000, now=NOW)
         read_date(f"3 March 2024 {piece * 1_000_000}", now=NOW)
-    assert time.process_time() - start < 1
+    # What is quadratic would take minutes.
+    assert time.process_time() - start < 15
 
 
 def test_what_stands_beyond_a_line_is_not_read() -> None:

@@ -454,4 +454,5 @@ def test_a_hostile_page_is_searched_in_bounded_time(body: str) -> None:
     head = read_head(markup.tree)
     start = time.process_time()
     read_dates(markup.tree, ("", read_json_ld((), url=URL), head), page=page, now=NOW)
-    assert time.process_time() - start < 1
+    # What is quadratic would take minutes.
+    assert time.process_time() - start < 15

@@ -53,4 +53,5 @@ def test_a_script_that_never_ends_and_one_of_many_strings_take_no_time() -> None
     embedded_article(page('<p><p><p>"' + '\\"' * 500_000))
     embedded_article(page("\\" * 1_000_000))
     embedded_article(page(f"<p><p><p>{'<' * 1_000_000}"))
-    assert time.process_time() - began < 5
+    # What is quadratic would take many minutes.
+    assert time.process_time() - began < 60
