@@ -21,8 +21,12 @@ def explanation(record: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         value = _value(record, field)
         yield field, sources.get(field) or (_own_source(record, field) if value else UNSAID), value
     for reading, score in sorted(record["extraction"]["scores"].items(), key=lambda pair: -pair[1]):
-        taken = " (taken)" if reading == sources.get("text") else ""
-        yield "reading", f"{reading}{taken}", f"agrees with the others by {score:.2f}"
+        taken = " (taken)" if reading in sources.get("text", "").replace(",", " ").split() else ""
+        yield (
+            "reading",
+            f"{reading}{taken}",
+            f"has {score:.2f} of what a second engine, or the article's text elsewhere, has",
+        )
     for role, found in record["dates"].items():
         for dated in found:
             zone = ", zone assumed" if dated["tz_assumed"] else ""

@@ -147,7 +147,7 @@ class Extraction:
     warnings: tuple[str, ...] = ()  # what a reader of the record should know
     # Where each field is from: `{"title": "json-ld", "text": "trafilatura precise", "authors": "rules"}` and the like.
     sources: dict[str, str] = field(default_factory=dict)
-    # How well each reading of the page agreed with the others, 0..1; empty when there was only one.
+    # How much each reading of the page has of what a second engine, or the article's text elsewhere, has: 0..1.
     scores: dict[str, float] = field(default_factory=dict)
 
 
