@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from worker.reading.bylines import letters_of, looks_like_a_person, read_authors, signs
+from worker.reading.bylines import looks_like_a_person, read_authors, signs
+from worker.reading.clean import compared
 from worker.reading.head import Head
 from worker.reading.said import BYLINE, FEED, JSON_LD, META, MICRODATA, RULE, Found, Said
 from worker.reading.signatures import visible_bylines
@@ -41,7 +42,7 @@ def choose_authors(said: Said, ruled: Sequence[str], *, at_most: int) -> Found[t
     found = [
         Found(read_authors(raw, outlet_names=said.names, at_most=at_most), source) for source, raw in sources if raw
     ]
-    firms = [letters_of(name) for name in said.names]
+    firms = [compared(name) for name in said.names]
     for authors in found:
         if any(signs(name, firms) for name in authors.value):
             return _completed(authors, [other for other in found if other.source in {JSON_LD, META}])
@@ -57,8 +58,8 @@ def choose_authors(said: Said, ruled: Sequence[str], *, at_most: int) -> Found[t
 
 def _completed(first: Found[tuple[str, ...]], found: Sequence[Found[tuple[str, ...]]]) -> Found[tuple[str, ...]]:
     """The authors of a source, or of one that names all of them and more."""
-    names = {letters_of(name) for name in first.value}
-    longer = (other for other in found if names < {letters_of(name) for name in other.value})
+    names = {compared(name) for name in first.value}
+    longer = (other for other in found if names < {compared(name) for name in other.value})
     return next(longer, first)
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from worker.news.record import Block, BlockKind, Link, Related
-from worker.reading.clean import clean_line, few_marks
+from worker.reading.clean import clean_line, compared, few_marks
 
 LONGEST = 1_000_000  # letters of one block
 LONGEST_LINK = 2048
@@ -55,9 +55,9 @@ def plain_body(text: str) -> Body:
 
 def without_title(body: Body, title: str) -> Body:
     """The body without a leading heading that only repeats the title."""
-    wanted = _letters(title)
+    wanted = compared(title)
     for at, block in enumerate(body.blocks[:3]):
-        if block.kind is BlockKind.HEADING and block.level == 1 and wanted and _letters(block.text) == wanted:
+        if block.kind is BlockKind.HEADING and block.level == 1 and wanted and compared(block.text) == wanted:
             kept = (*body.blocks[:at], *body.blocks[at + 1 :])
             return replace(body, blocks=kept)
     return body
@@ -84,7 +84,3 @@ def letters_of(text: str) -> str:
     if not text.isascii():
         text = _UNSEEN.sub("", unicodedata.normalize("NFC", few_marks(text) if len(text) > _MANY else text))
     return "".join(text.split())
-
-
-def _letters(text: str) -> str:
-    return "".join(re.findall(r"\w+", text.casefold()))

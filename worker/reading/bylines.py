@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from worker.reading.clean import clean_line
+from worker.reading.clean import clean_line, compared
 
 _MOST = 30
 _LONGEST_NAME = 80
@@ -89,19 +89,14 @@ def read_authors(raw: Iterable[str], *, outlet_names: Iterable[str], at_most: in
             if name.casefold() not in _NOBODY:
                 key = _identity(name)
                 names[key] = _better(names[key], name) if key in names else name
-    firms = {letters_of(name) for name in outlet_names if name}
-    people = [name for name in names.values() if letters_of(name) not in firms]
+    firms = {compared(name) for name in outlet_names if name}
+    people = [name for name in names.values() if compared(name) not in firms]
     return tuple(people or names.values())[:_MOST]
-
-
-def letters_of(name: str) -> str:
-    """A name as it is compared."""
-    return "".join(re.findall(r"\w+", name.casefold()))
 
 
 def signs(name: str, firms: Sequence[str]) -> bool:
     """Whether a name is somebody's who signs, and not that of the outlet, a firm or an account; `firms` in letters only."""
-    letters = letters_of(name)
+    letters = compared(name)
     outlet = any(letters == firm or (len(firm) >= _LONG_FIRM and letters.startswith(firm)) for firm in firms if firm)
     account = name.isascii() and name.islower() and name.isalnum()
     return not (outlet or account or _FIRM.search(name))

@@ -46,6 +46,7 @@ _URL_DROPPED = re.compile("[\t\n\r]")
 _WHOLE_URL = re.compile(r"https?://[^/?#;][^;]*", re.IGNORECASE)
 _PLAIN_URL = re.compile("[!-~]*+")
 _NOT_IN_HOST = re.compile(r"[\s<>\"\\^`{|}]")
+_WORDS = re.compile(r"\w+")
 _URL_SAFE = "%/:=&?~#+!$,;'@()*[]|"
 
 
@@ -88,6 +89,11 @@ def clean_line(text: str, *, at_most: int) -> str:
         text = _INVISIBLE.sub("", _REFUSED.sub("", _LINE_ENDS.sub(" ", text)))
         text = unicodedata.normalize("NFC", few_marks(text))
     return " ".join(text.split())[:at_most].rstrip()
+
+
+def compared(text: str) -> str:
+    """Its letters and digits in lower case: the same for two writings of a title or a name."""
+    return "".join(_WORDS.findall(text.casefold()))
 
 
 def clean_url(raw: str, *, base: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from worker.news.entry import Entry
@@ -24,7 +23,6 @@ from worker.reading.rules import Ruled
 from worker.reading.standfirst import Known
 from worker.reading.writer import read_body
 
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 JSON_LD, SCRIPT, FEED = "json-ld", "script", "feed"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from worker.reading.clean import compared
 from worker.reading.said import DOCUMENT, FEED, HEADING, JSON_LD, META
 
 _APART = re.compile(
@@ -51,16 +52,14 @@ def choose_title(titles: Titles) -> Title:
     first; when it is only the search engine's, the shown heading and og:title agree against it. A feed's title decides
     between the headline and og:title where no heading confirms either.
     """
-    said = [
-        letters_of(title) for title in (titles.stated, titles.social, *titles.headings, titles.document, titles.feed)
-    ]
-    told = {letters_of(title) for title in (titles.stated, titles.social, titles.document, titles.feed)}
-    known = [letters for name in titles.names if (letters := letters_of(name)) and not _tells(letters, told, titles)]
+    said = [compared(title) for title in (titles.stated, titles.social, *titles.headings, titles.document, titles.feed)]
+    told = {compared(title) for title in (titles.stated, titles.social, titles.document, titles.feed)}
+    known = [letters for name in titles.names if (letters := compared(name)) and not _tells(letters, told, titles)]
     known += [name for name in _names_beside(titles.headings, titles.document) if name not in told]
-    cut = _Cut(known, said, [letters_of(section) for section in titles.sections if section])
+    cut = _Cut(known, said, [compared(section) for section in titles.sections if section])
     social, document = cut(titles.social), cut(titles.document)
     stated = replace(cut, exactly=True)(titles.stated)
-    heading = _heading([h for h in titles.headings if letters_of(h) not in known], (stated, social, document))
+    heading = _heading([h for h in titles.headings if compared(h) not in known], (stated, social, document))
     heading = replace(cut, exactly=True)(_without_tail(heading, social or document, titles.document))
     bare = replace(titles, stated=stated, social=social, document=document, feed=cut(titles.feed))
     ranked = _ranked(bare, heading)
@@ -74,12 +73,12 @@ def _ranked(bare: Titles, heading: str) -> Sequence[Title]:
     stated, social = Title(bare.stated, bare.stated_in), Title(bare.social, META)
     shown, document, feed = Title(heading, HEADING), Title(bare.document, DOCUMENT), Title(bare.feed, FEED)
     rest = [shown, document, feed]
-    confirmed = {letters_of(title.text) for title in (shown, document)}
+    confirmed = {compared(title.text) for title in (shown, document)}
     if _same(shown, social) and _same(document, stated) and not _same(shown, stated):
         return [shown, social, stated, document, feed]
-    if bare.feed and _same(feed, social) and letters_of(stated.text) not in confirmed:
+    if bare.feed and _same(feed, social) and compared(stated.text) not in confirmed:
         return [social, stated, *rest]
-    if not stated.text and len(letters_of(heading)) >= _SHORTEST_HEADING and not _same(feed, social):
+    if not stated.text and len(compared(heading)) >= _SHORTEST_HEADING and not _same(feed, social):
         # Without a stated headline the one that readers see: og:title is often written for other places.
         return [shown, social, document, feed]
     return [stated, social, *rest]
@@ -87,11 +86,11 @@ def _ranked(bare: Titles, heading: str) -> Sequence[Title]:
 
 def _tells(name: str, told: set[str], titles: Titles) -> bool:
     """Whether what is given as the outlet's name is the article's title: some templates write it everywhere."""
-    return name in told and len(name) > _LONG_ENOUGH and any(letters_of(heading) == name for heading in titles.headings)
+    return name in told and len(name) > _LONG_ENOUGH and any(compared(heading) == name for heading in titles.headings)
 
 
 def _same(one: Title, other: Title) -> bool:
-    return bool(one.text) and letters_of(one.text) == letters_of(other.text)
+    return bool(one.text) and compared(one.text) == compared(other.text)
 
 
 def without_outlet(title: str, names: Sequence[str], said: Sequence[str] = ()) -> str:
@@ -117,19 +116,19 @@ class _Cut:
             title = self._shorter(title)
             if title == before:
                 break
-        return "" if letters_of(title) in self.names else title
+        return "" if compared(title) in self.names else title
 
     def _shorter(self, title: str) -> str:
         marks = list(_APART.finditer(title))
         ends = marks if len(marks) <= 2 * _MOST_PARTS else [*marks[:_MOST_PARTS], *marks[-_MOST_PARTS:]]
-        found = [mark for mark in ends if letters_of(title[mark.end() :]) and letters_of(title[: mark.start()])]
+        found = [mark for mark in ends if compared(title[mark.end() :]) and compared(title[: mark.start()])]
         if not found:
             return self._close(title)
         before, after = title[: found[-1].start()].rstrip(), title[found[0].end() :].lstrip()
         last = title[found[-1].end() :]
         if self._is_name(last) or self._is_said(before, found[-1][0]):
-            return self._without_section(before) if letters_of(before) not in self.said else before
-        if letters_of(title[: found[0].start()]) in self.names or self._is_said(after, found[0][0]):
+            return self._without_section(before) if compared(before) not in self.said else before
+        if compared(title[: found[0].start()]) in self.names or self._is_said(after, found[0][0]):
             return after
         return title if self.exactly else _said_start(title, found, self.said) or self._close(title)
 
@@ -139,24 +138,22 @@ class _Cut:
         for mark in reversed(marks):
             before, last = title[: mark.start()].rstrip(), title[mark.end() :]
             foreign = mark[0] == "_" or not (before[-1:] + last[:1]).isascii()
-            if foreign and not last.startswith(" ") and (self._is_name(last) or letters_of(before) in self.said):
+            if foreign and not last.startswith(" ") and (self._is_name(last) or compared(before) in self.said):
                 return self._without_section(before)
         return title
 
     def _is_name(self, part: str) -> bool:
-        return letters_of(part) in self.names if self.exactly else _is_name(part, self.names)
+        return compared(part) in self.names if self.exactly else _is_name(part, self.names)
 
     def _is_said(self, rest: str, mark: str) -> bool:
         """Whether the page has the rest as a title: then the mark parts it from something else."""
-        return (not self.exactly or "|" in mark) and letters_of(rest) in self.said
+        return (not self.exactly or "|" in mark) and compared(rest) in self.said
 
     def _without_section(self, title: str) -> str:
         """A title whose outlet was taken off, without the section that stood before it."""
         marks = [*_APART.finditer(title), *_CLOSE.finditer(title)][-2 * _MOST_PARTS :]
         ends = ((title[: mark.start()].rstrip(), title[mark.end() :]) for mark in marks)
-        found = (
-            before for before, last in ends if letters_of(last) in self.sections or _is_short_section(before, last)
-        )
+        found = (before for before, last in ends if compared(last) in self.sections or _is_short_section(before, last))
         return next((before for before in found if before), title)
 
 
@@ -173,19 +170,19 @@ def _is_short_section(before: str, last: str) -> bool:
 
 def _names_beside(headings: Sequence[str], document: str) -> Sequence[str]:
     """Headings that only repeat the end of `<title>`: the outlet's name in its logo."""
-    ends = {letters_of(part) for part in re.split(r"[|\uff5c_\u2013\u2014]|\s-\s", document)[1:]}
-    return [letters for heading in headings if (letters := letters_of(heading)) and letters in ends]
+    ends = {compared(part) for part in re.split(r"[|\uff5c_\u2013\u2014]|\s-\s", document)[1:]}
+    return [letters for heading in headings if (letters := compared(heading)) and letters in ends]
 
 
 def _said_start(title: str, parts: Sequence[re.Match[str]], said: Sequence[str]) -> str:
     """The beginning up to one of the marks, when the page says just that elsewhere."""
     starts = (title[: mark.start()].rstrip() for mark in parts)
-    return next((start for start in starts if letters_of(start) in said and " " in start), "")
+    return next((start for start in starts if compared(start) in said and " " in start), "")
 
 
 def _is_name(part: str, names: Sequence[str]) -> bool:
     """Whether the end of a title is the outlet's name, perhaps with more ("Sport | The Daily Planet Online")."""
-    letters = letters_of(part)
+    letters = compared(part)
     if not letters or len(part.split()) > _MOST_WORDS:
         return False
     long_enough = [name for name in names if min(len(name), len(letters)) >= _SHORTEST_PART]
@@ -194,9 +191,9 @@ def _is_name(part: str, names: Sequence[str]) -> bool:
 
 def _heading(headings: Sequence[str], others: Iterable[str]) -> str:
     """The heading that the page's other titles repeat, else the only one: some pages have dozens."""
-    wanted = [letters_of(other) for other in others if other]
+    wanted = [compared(other) for other in others if other]
     for heading in headings:
-        letters = letters_of(heading)
+        letters = compared(heading)
         if letters and any(letters == other or (len(letters) > _LONG_ENOUGH and letters in other) for other in wanted):
             return heading
     different = list(dict.fromkeys(headings))
@@ -205,21 +202,16 @@ def _heading(headings: Sequence[str], others: Iterable[str]) -> str:
 
 def _without_tail(heading: str, title: str, document: str) -> str:
     """A heading, or the title that it begins with when its rest is only the end of `<title>`: the outlet's name in it."""
-    letters, start = letters_of(heading), letters_of(title)
+    letters, start = compared(heading), compared(title)
     rest = letters[len(start) :] if start and letters.startswith(start) else ""
-    return title if rest and letters_of(document).endswith(rest) and letters_of(document) != letters else heading
+    return title if rest and compared(document).endswith(rest) and compared(document) != letters else heading
 
 
 def _completed(chosen: str, others: Iterable[Title]) -> Title | None:
     """The title that a cut one is the beginning of."""
     cut = _CUT_SHORT.search(chosen)
-    start = letters_of(chosen[: cut.start()] if cut else chosen)
+    start = compared(chosen[: cut.start()] if cut else chosen)
     if not start or (not cut and len(chosen) < _LIMIT):
         return None
-    longer = (other for other in others if len(other.text) > len(chosen) and letters_of(other.text).startswith(start))
+    longer = (other for other in others if len(other.text) > len(chosen) and compared(other.text).startswith(start))
     return next(longer, None)
-
-
-def letters_of(text: str) -> str:
-    """A title as it is compared."""
-    return "".join(re.findall(r"\w+", text.casefold()))
