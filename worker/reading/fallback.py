@@ -10,7 +10,7 @@ from worker.news.reason import Reason
 from worker.news.record import AccessWord, ArticleType
 from worker.reading.blocks import Body, plain_body
 from worker.reading.dating import Dated
-from worker.reading.gate.sight import marks_of
+from worker.reading.gate.prose import marks_of
 from worker.reading.metadata import Metadata
 
 # A teaser is at most this long, and is all that some feeds put in place of their content.

@@ -15,7 +15,8 @@ from worker.reading.embedded import embedded_article
 from worker.reading.extractor import ENGINE, main_text, plain_text
 from worker.reading.fallback import feed_body, is_believed
 from worker.reading.gate.check import check_article, why_no_text
-from worker.reading.gate.sight import Sight, length_of
+from worker.reading.gate.prose import length_of
+from worker.reading.gate.sight import Sight
 from worker.reading.markup import Markup, page_text, parse
 from worker.reading.metadata import Metadata
 from worker.reading.placing import on_page

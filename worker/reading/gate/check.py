@@ -10,7 +10,8 @@ from worker.news.record import Access, AccessWord
 from worker.reading.access import letters_in, shown_access
 from worker.reading.gate.lists import LIST_PATH, lists
 from worker.reading.gate.notices import notices
-from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.prose import sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.strangers import strangers
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.walls import walls

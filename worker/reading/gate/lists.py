@@ -13,8 +13,9 @@ from lxml import html
 from worker.news.reason import Reason
 from worker.news.record import ArticleType
 from worker.reading.gate.places import words_of
+from worker.reading.gate.prose import sentences_of
 from worker.reading.gate.services import services
-from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.verdict import Suspicion
 
 _INDEX_TYPES = frozenset({

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from worker.news.reason import Reason
 from worker.reading.gate.lexicon import Lexicon
-from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.prose import sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.verdict import Suspicion
 
 _TINY, _SMALL = 900, 2500  # letters between the menus of a page

@@ -8,7 +8,8 @@ from itertools import islice
 
 from worker.news.reason import Reason
 from worker.reading.gate.lexicon import Lexicon
-from worker.reading.gate.sight import Sight, sentences_of
+from worker.reading.gate.prose import sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.words import PERIOD, PRICE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import html
 
-from worker.news.record import Block, BlockKind
 from worker.pipeline.ports import PageInput
 from worker.reading.access import letters_in
 from worker.reading.blocks import Body
 from worker.reading.gate.around import Around, around
 from worker.reading.gate.lexicon import Lexicon
 from worker.reading.gate.places import Shown, elements_of, shown_on, words_of
+from worker.reading.gate.prose import begins_word, is_prose, lines_of, marks_of
 from worker.reading.gate.words import LOCK, PAY_MARKUP, PRICE, SUBSCRIBE
 from worker.reading.metadata import Metadata
 
@@ -34,21 +34,9 @@ _MOST_SAID = 2500
 _MOST_COMPARED = 6000
 _GUESSED = frozenset({"text", "htmldate"})
 _OWN = frozenset({"json-ld", "meta", "microdata", "time"})
-_SENTENCE_END = re.compile("[.!?…。！？؟۔।։።][\"'»”’)\\]」』“]*(?=\\s|$|[\u3040-\u9fff])")
-ENDS = re.compile('(?:[.!?…。！？؟۔।։።:;]["\'»”’)\\]」』“]*|["»”])\\s*$')
-# Scripts that write no full stops (Thai, Lao, Burmese, Khmer), and those that need few letters.
-_WITHOUT_STOPS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_SHORTEST_PROSE, _SHORTEST_DENSE = 40, 15  # letters
-# A line without an end that is as long as this is prose all the same.
-_LONGEST_LINE = 160
-_WORD = re.compile(r"[^\W\d_]+|\d+")
 _SAME = 0.8
 _COUNT = re.compile(rb'"wordCount"\s{0,9}:\s{0,9}"?(\d{1,6})')
 _SHORTEST_PART = 100  # letters of a locked part
-_STEM = 5  # letters of a word that survive its endings
-_SHORTEST_WORD = 4
 # The address of an article has a number, a date or a slug of several words; that of a list has none.
 _ARTICLE_PATH = re.compile(r"\d{4,}|/(?:19|20)\d\d/\d\d?/|(?<![^/_-])[^/_-]{1,60}(?:[_-][^/_-]{1,60}){2}")
 _REFRESH = re.compile(r"^\s*(\d{1,4})?\s*[;,]?\s*(?:url\s*=\s*(.*))?$", re.IGNORECASE)
@@ -172,7 +160,7 @@ class Sight:
     @cached_property
     def _pieces(self) -> tuple[tuple[str, bool], ...]:
         """The lines, and whether each may be prose: a heading may not, nor may a block of links."""
-        pieces = (piece for block in self.body.blocks[:_MOST_BLOCKS] for piece in _lines(block))
+        pieces = (piece for block in self.body.blocks[:_MOST_BLOCKS] for piece in lines_of(block))
         return tuple(islice(pieces, _MOST_BLOCKS))
 
     @cached_property
@@ -183,7 +171,7 @@ class Sight:
     @cached_property
     def plain(self) -> tuple[str, ...]:
         """The lines that read as sentences, before anybody asks whether they are made of links: cheaper than `prose`."""
-        return tuple(line for line, may_be in self._pieces if may_be and _is_prose(line))
+        return tuple(line for line, may_be in self._pieces if may_be and is_prose(line))
 
     @cached_property
     def anchors(self) -> tuple[str, ...]:
@@ -218,7 +206,7 @@ class Sight:
             lower = one.casefold()[:_LONGEST_TITLE]
             marks = marks_of(words.without(lower) if words else lower) - self._outlet_marks
             marks = frozenset(mark for mark in marks if mark not in self._host)
-            found = sum(_begins_word(mark, text) for mark in marks)
+            found = sum(begins_word(mark, text) for mark in marks)
             if len(marks) > 1:
                 shares.append(found / len(marks))
             elif found:
@@ -262,53 +250,3 @@ class Sight:
         """Titles, text and, of a page with little text, all that it shows; lower case."""
         more = self.shown.text[:_MOST_SAID] if self.letters < _MOST_SAID else ""
         return "\n".join((*self.titles, self.text[:_MOST_SAID], more))
-
-
-def marks_of(text: str) -> frozenset[str]:
-    """The words of a text by which it is compared: their first letters; pairs of letters where words are not apart."""
-    marks: set[str] = set()
-    for word in _WORD.findall(text.casefold()):
-        if _UNSPACED.search(word):
-            marks.update(word[at : at + 2] for at in range(len(word) - 1))
-        elif len(word) >= _SHORTEST_WORD or word.isdecimal():
-            marks.add(word[:_STEM])
-    return frozenset(marks)
-
-
-def _begins_word(mark: str, text: str) -> bool:
-    """Whether a word of the text begins so; letters of scripts without blanks may stand anywhere."""
-    at = text.find(mark)
-    for _ in range(4):
-        if at <= 0 or not text[at - 1].isalnum() or _UNSPACED.match(mark):
-            return at >= 0
-        at = text.find(mark, at + 1)
-    return False
-
-
-def length_of(text: str) -> int:
-    """Letters of a text, where those of Chinese, Japanese and Korean say as much as two or three of others."""
-    return len(text) + len(_DENSE.findall(text[:_MOST_LETTERS]))
-
-
-def sentences_of(lines: Iterable[str]) -> int:
-    """How many sentences stand in lines of prose; at least one a line."""
-    return sum(max(1, len(_SENTENCE_END.findall(line))) for line in lines)
-
-
-def _lines(block: Block) -> Iterator[tuple[str, bool]]:
-    if block.kind in {BlockKind.TABLE, BlockKind.LIST}:
-        yield from ((cell.strip(), True) for line in block.text.split("\n") for cell in line.split(" | "))
-    else:
-        linked = 2 * sum(len(link.text) for link in block.links) > len(block.text)
-        yield block.text, not linked and block.kind is not BlockKind.HEADING
-
-
-def _is_prose(line: str) -> bool:
-    """Whether a line ends as a sentence does, or holds some and is long."""
-    if len(line) < _SHORTEST_DENSE or (len(line) < _SHORTEST_PROSE and not _DENSE.search(line)):
-        return False
-    if "©" in line and len(_SENTENCE_END.findall(line)) < 3:  # noqa: PLR2004 - a footer
-        return False
-    if ENDS.search(line[-40:]) or _WITHOUT_STOPS.search(line):
-        return True
-    return len(line) >= _LONGEST_LINE and len(_SENTENCE_END.findall(line)) * 400 >= len(line)

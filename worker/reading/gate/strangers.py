@@ -10,7 +10,8 @@ from worker.news.reason import Reason
 from worker.news.record import Access
 from worker.reading.gate.around import Around
 from worker.reading.gate.lexicon import is_dense
-from worker.reading.gate.sight import ENDS, Sight, marks_of, sentences_of
+from worker.reading.gate.prose import ENDS, marks_of, sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.walls import begins_as_wall
 from worker.reading.gate.words import ADDRESS, CONSENT_TOPICS, LOGIN_OR_LOCK, PERIOD, PRICE, SUBSCRIBE

@@ -12,7 +12,8 @@ from worker.news.reason import Reason
 from worker.news.record import Access
 from worker.reading.access import letters_in
 from worker.reading.gate.lexicon import is_dense
-from worker.reading.gate.sight import Sight, length_of, marks_of, sentences_of
+from worker.reading.gate.prose import length_of, marks_of, sentences_of
+from worker.reading.gate.sight import Sight
 from worker.reading.gate.verdict import Suspicion
 from worker.reading.gate.words import (
     CONSENT_ADDRESS,
