@@ -95,6 +95,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     (tmp_path / "config" / "outlets").mkdir(parents=True)
     monkeypatch.setenv("COPYDESK_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("COPYDESK_DATA", str(tmp_path / "data"))
+    # The sample outlet may be served on this machine; nobody listens there.
+    monkeypatch.setenv("COPYDESK_SAMPLE__URL", "http://127.0.0.1:7")
     made = Command(tmp_path)
     made.write_catalog([entry(PAPER), entry(OTHER)])
     return made

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import signal
-import threading
+from contextlib import suppress
 from types import FrameType
 from urllib.parse import urlsplit
 
@@ -13,13 +15,40 @@ from worker.embedded.service import is_free
 from worker.settings import Settings
 
 
-def stop_on_signals() -> threading.Event:
-    """An event that is set when this process is asked to stop."""
-    stop = threading.Event()
+class Stop:
+    """Whether this process is asked to stop.
+
+    What a signal says goes into a pipe. A lock, as events have, would be waited for by the very thread that holds it when
+    a second signal comes amid the first: Ctrl-C on `make run` comes twice.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has asked yet."""
+        self._heard, self._told = os.pipe()
+        os.set_blocking(self._told, False)
+
+    def ask(self) -> None:
+        """Ask it; any number of times, from anywhere."""
+        # A pipe that is full says it as well.
+        with suppress(BlockingIOError):
+            os.write(self._told, b"\0")
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until it is asked, or for so long; whether it was."""
+        return bool(select.select([self._heard], [], [], timeout_s)[0])
+
+    def is_set(self) -> bool:
+        """Whether it was asked."""
+        return self.wait(0)
+
+
+def stop_on_signals() -> Stop:
+    """What SIGINT and SIGTERM ask this process."""
+    stop = Stop()
 
     def stopped(number: int, frame: FrameType | None) -> None:
         del number, frame
-        stop.set()
+        stop.ask()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopped)

@@ -11,7 +11,7 @@ import typer
 
 from worker.cli import desk
 from worker.cli.health import disk_problems
-from worker.cli.local import serves_sample, stop_on_signals
+from worker.cli.local import Stop, serves_sample, stop_on_signals
 from worker.cli.output import counted, err, fail, out, plain_errors, print_json
 from worker.embedded.service import FLOWER_PORT, LocalService, Plan, data_lock
 from worker.sample.server import SampleServer, born_at
@@ -76,7 +76,7 @@ def sample() -> None:
             server.shutdown()
 
 
-def _watch(settings: Settings, local: LocalService, stop: threading.Event) -> None:
+def _watch(settings: Settings, local: LocalService, stop: Stop) -> None:
     """Keep the processes up, and say from time to time what they did."""
     since, every = desk.clock.now(), FIRST_SUMMARY
     with desk.opened(settings) as database:
