@@ -7,7 +7,8 @@ ARGS ?=
 PYTEST_ARGS ?=
 LOCK_ARGS ?=
 
-# Each stamp says that what its lock file asks for is installed, and the project itself.
+# Each stamp says that what its lock file asks for is installed, and the project itself. A lock file is complete, so nothing is
+# resolved: a resolver would look at versions that came out since, which have no hash there.
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
@@ -29,12 +30,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(RUNTIME): requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.txt
 	$(INSTALL_PROJECT)
 	@touch $@
 
 $(DEVELOPMENT): requirements-dev.txt pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.txt
 	$(INSTALL_PROJECT)
 	@touch $@ $(RUNTIME)
 

@@ -110,7 +110,7 @@ def test_the_builder_is_sent_what_the_image_copies_and_nothing_else() -> None:
 
 def test_the_image_installs_locked_libraries_and_what_builds_the_project() -> None:
     (command,) = (rest for word, rest in stages()[0] if word == "RUN" and "-r" in rest.split())
-    assert "--require-hashes -r requirements.txt" in command
+    assert "--no-deps --require-hashes -r requirements.txt" in command
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     extras = project["project"]["optional-dependencies"]
