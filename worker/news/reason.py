@@ -65,6 +65,8 @@ class Reason(StrEnum):
     # Identity
     SAME_URL = "same_url"
     SAME_TEXT = "same_text"
+    SAME_STORY = "same_story"
+    WITHDRAWN = "withdrawn"
     # Ourselves
     KILLED = "killed"
     MEMORY = "memory"
@@ -127,6 +129,8 @@ WORDS: dict[Reason, str] = {
     Reason.COMMENTS_PAGE: "it holds readers' comments only",
     Reason.SAME_URL: "the same address as an article at hand",
     Reason.SAME_TEXT: "the same text as an article at hand",
+    Reason.SAME_STORY: "nearly the same text as an article at hand, and the same address, guid or title",
+    Reason.WITHDRAWN: "it was taken down here, and does not come back",
     Reason.KILLED: "it killed its worker three times",
     Reason.MEMORY: "it took more memory than a worker may have",
     Reason.BUG: "an error in Copydesk itself",

@@ -18,6 +18,7 @@ class Change(StrEnum):
     MATERIAL = "material"
     MINOR = "minor"
     MERGED = "merged"
+    GONE = "gone"
     WITHDRAWN = "withdrawn"
 
 

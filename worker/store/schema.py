@@ -220,6 +220,8 @@ articles = Table(
 )
 Index("ix_articles_outlet_id_discovered_at", articles.c.outlet_id, articles.c.discovered_at)
 Index("ix_articles_outcome_discovered_at", articles.c.outcome, articles.c.discovered_at)
+Index("ix_articles_duplicate_of", articles.c.duplicate_of, **_where("duplicate_of IS NOT NULL"))
+Index("ix_articles_group_id", articles.c.group_id, **_where("group_id IS NOT NULL"))
 
 article_keys = Table(
     "article_keys",
@@ -245,11 +247,30 @@ bands = Table(
     Column("day", Date, nullable=False, index=True),
 )
 
+# What is compared of the texts that share a band: a sample of the hashes of their shingles (news.near). Gone with its bands.
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("article_id", Uuid, primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("sample", LargeBinary, nullable=False),
+)
+
+# The id of a group is that of its first article.
 groups = Table(
     "groups",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("created_at", UtcTime, nullable=False),
+)
+
+# Pairs of which a person said that they are two articles, whatever their addresses and texts say; both ways round.
+splits = Table(
+    "splits",
+    metadata,
+    Column("article_id", Uuid, primary_key=True),
+    Column("other_id", Uuid, primary_key=True),
 )
 
 # How many articles of an outlet stand behind its rows of `furniture`.
@@ -395,4 +416,13 @@ funnel = Table(
     Column("outcome", String(12), primary_key=True),
     Column("reason", String(32), primary_key=True),
     Column("n", Integer, nullable=False),
+)
+
+# How the last recount of a day of the funnel went; `wrong` is what did not add up, in words.
+funnel_checks = Table(
+    "funnel_checks",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("checked_at", UtcTime, nullable=False),
+    Column("wrong", Text),
 )
