@@ -174,6 +174,10 @@ class DictArchive:
         except KeyError as error:
             raise Transient(Reason.NO_BODY, key) from error
 
+    def delete(self, key: str) -> None:
+        """Forget it."""
+        self.bodies.pop(key, None)
+
 
 @dataclass
 class ListSink:

@@ -24,6 +24,7 @@ from worker.news.policy import (
     FurniturePolicy,
     HostPolicy,
     LeasePolicy,
+    NearPolicy,
     RightsPolicy,
     RobotsPolicy,
 )
@@ -36,6 +37,7 @@ from worker.pipeline.parse import Parse
 from worker.pipeline.poll import Poll
 from worker.pipeline.ports import Archive, FeedReader, PageFetcher, PageReader, Sink
 from worker.pipeline.way import Way
+from worker.reading.sketch import MinHashSketcher
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.extracts import SqlExtracts
@@ -108,6 +110,7 @@ class Desk:
     rights: RightsPolicy = RightsPolicy()
     delivery: DeliveryPolicy = DeliveryPolicy()
     furniture: FurniturePolicy = FurniturePolicy()
+    near: NearPolicy = NearPolicy()
     bell: ListBell = field(default_factory=ListBell)
 
     def __post_init__(self) -> None:
@@ -137,10 +140,11 @@ class Desk:
             policy=self.article,
             rights=self.rights,
         )
-        extracts = SqlExtracts(database=database, lease=lease, furniture=self.furniture)
+        extracts = SqlExtracts(database=database, lease=lease, furniture=self.furniture, near=self.near)
         self.extract = Extract(
             extracts=extracts,
             reader=self.page_reader,
+            sketcher=MinHashSketcher(policy=self.near),
             archive=self.archive,
             bell=bell,
             clock=clock,

@@ -63,6 +63,15 @@ class BlobArchive:
             raise Transient(Reason.NO_BODY, f"{key}: it is damaged")
         return body
 
+    def delete(self, key: str) -> None:
+        """Delete the body of a key, if it is there. Raises `ArchiveDown`."""
+        try:
+            self.files.rm_file(f"{self.root}/{key}")
+        except FileNotFoundError:
+            return
+        except Exception as error:
+            raise ArchiveDown(f"{self.root} can't be written: {_words(error)}") from error
+
     def write_probe(self) -> None:
         """Leave a mark by which other processes see that they share this archive. Raises `ArchiveDown`."""
         if not self.has_probe():

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import after_setup_logger, worker_process_init
 from kombu import Queue
 from kombu.exceptions import KombuError
@@ -24,11 +25,14 @@ from worker.wiring import Service
 
 CONTROL = "control"
 TICK = "copydesk.tick"
+RECOUNT = "copydesk.recount"
 # A child that parses may take this much; the page that takes more is quarantined, the worker lives.
 CHILD_DATA_BYTES = 1 << 30
 CHATTY = ("trafilatura", "htmldate", "courlan", "charset_normalizer")
 # A tick that could not run for so long is made up for by the next one.
 TICK_EXPIRES_S = 10
+# How often it is asked whether the night's recount is still to be done; 03:30 is one of these minutes.
+RECOUNT_MINUTES = 10
 
 
 def stage_task(stage: Stage) -> str:
@@ -87,8 +91,16 @@ def configuration() -> dict[str, Any]:
         "broker_connection_timeout": 5,
         "broker_pool_acquire_timeout": 10,
         "broker_transport_options": _transport(settings.broker_url),
-        "beat_schedule": {"tick": {"task": TICK, "schedule": tick, "options": {"expires": TICK_EXPIRES_S}}},
-        # The schedule is one line that never changes: nothing is to be kept in a file.
+        "beat_schedule": {
+            "tick": {"task": TICK, "schedule": tick, "options": {"expires": TICK_EXPIRES_S}},
+            # By the clock, not so long after the start of Beat: one that is started often would never get there.
+            "recount": {
+                "task": RECOUNT,
+                "schedule": crontab(minute=f"*/{RECOUNT_MINUTES}"),
+                "options": {"expires": RECOUNT_MINUTES * 60},
+            },
+        },
+        # The schedule never changes, and SQL knows when the last recount was: nothing is to be kept in a file.
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_max_loop_interval": 5,
         # Beat answers `inspect ping` only while it ticks.

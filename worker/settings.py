@@ -22,6 +22,7 @@ from worker.news.policy import (
     FurniturePolicy,
     HostPolicy,
     LeasePolicy,
+    NearPolicy,
     PollPolicy,
     ReadingPolicy,
     RightsPolicy,
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Any]] = {
     "delivery": DeliveryPolicy,
     "reading": ReadingPolicy,
     "furniture": FurniturePolicy,
+    "near": NearPolicy,
     "sample": SamplePolicy,
 }
 # Outlets must see who asks, and robots.txt must have a name for it (RFC 9110 §10.1.5, RFC 9309 §2.2.1).
@@ -149,6 +151,7 @@ class Settings:
     delivery: DeliveryPolicy
     reading: ReadingPolicy
     furniture: FurniturePolicy
+    near: NearPolicy
     sample: SamplePolicy
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from celery.signals import worker_init
 
-from worker.celery import CONTROL, TICK, app, service, stage_task
+from worker.celery import CONTROL, RECOUNT, TICK, app, service, stage_task
 from worker.news.outcome import Outcome, in_words
 from worker.news.work import Purpose, Stage, Ticket
 from worker.store.errors import Unavailable, cause_of
+from worker.store.groups import prune_sketches
 from worker.store.manual import feeds_of, ingest, poll_now
+from worker.store.recount import recount_when_due
 from worker.watch import NotFitError
 from worker.wiring import RunFailed
 
@@ -55,6 +57,24 @@ def tick(**_from_newer_senders: object) -> str:
     except Unavailable as error:
         raise _failed(f"the database can't be reached: {cause_of(error)}") from None
     return f"{done.claimed} claimed, {done.swept} taken back, {done.unsent} unsent"
+
+
+@_task(RECOUNT, queue=CONTROL, send_events=False)
+def recount(**_from_newer_senders: object) -> str:
+    """Once a night, compare the funnel with the articles that it counts, and delete the sketches that nothing is compared with."""
+    graph = service()
+    try:
+        days = recount_when_due(graph.database, now=graph.clock.now())
+        if days is not None:
+            prune_sketches(graph.database, now=graph.clock.now(), policy=graph.settings.near)
+    except Unavailable as error:
+        raise _failed(f"the database can't be reached: {cause_of(error)}") from None
+    if days is None:
+        return "not due"
+    wrong = [day for day in days if day.wrong]
+    for day in wrong:
+        _log.error(day.words)
+    return f"{len(days)} days counted, {len(wrong)} wrong"
 
 
 @_task(stage_task(Stage.POLL))
@@ -101,6 +121,8 @@ def ingest_manually(url: str) -> str:
     """Take in one article by its address, now."""
     graph = service()
     marked = ingest(graph.database, url, now=graph.clock.now())
+    if marked.taken_down:
+        return f"article {marked.article} was taken down, and stays so"
     return f"{'known' if marked.known else 'new'} article {marked.article} made due"
 
 

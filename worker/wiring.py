@@ -30,6 +30,7 @@ from worker.pipeline.ports import Archive, Bell, Clock, Sink
 from worker.pipeline.way import Way
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
+from worker.reading.sketch import MinHashSketcher
 from worker.settings import Settings
 from worker.sinks.build import open_sink
 from worker.store.claims import SqlWorkQueue
@@ -203,8 +204,9 @@ class Service:
         """The stage extract."""
         s = self.settings
         return Extract(
-            extracts=SqlExtracts(database=self.database, lease=s.lease, furniture=s.furniture),
+            extracts=SqlExtracts(database=self.database, lease=s.lease, furniture=s.furniture, near=s.near),
             reader=TrafilaturaReader(policy=s.reading, furniture=s.furniture, agent=agent_token(s.net.user_agent)),
+            sketcher=MinHashSketcher(policy=s.near),
             archive=self.archive,
             bell=self.bell,
             clock=self.clock,

@@ -21,6 +21,7 @@ DOORS = {
     "trafilatura": ("worker/reading/",),
     "lxml": ("worker/reading/",),
     "resiliparse": ("worker/reading/",),
+    "rensa": ("worker/reading/sketch.py",),
     "numpy": ("worker/reading/forest.py",),
     "fsspec": ("worker/archive.py", "worker/sinks/"),
     "pydantic_settings": ("worker/settings.py",),

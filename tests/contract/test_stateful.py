@@ -1,4 +1,6 @@
-"""Any order of ticks, messages, deaths, late finishers, outages and clock steps: the invariants hold at every step, and all is filed at last."""
+"""Any order of ticks, messages, deaths, late finishers, outages, clock steps, copies, redirects, splits and withdrawals: the
+invariants hold at every step, and all is filed at last.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,19 @@ from tests.harness import Desk, FakeClock, outlet
 from tests.invariants import check, check_quiet
 from worker.clock import new_id
 from worker.news.entry import Entry, FeedDocument
+from worker.news.identity import normalize_url
 from worker.news.outlet import FeedKind
 from worker.news.page import Moved, Page, Request
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy
 from worker.news.record import Reading
 from worker.news.work import Call
 from worker.pipeline.ports import PageInput, Parcel, Returned
+from worker.store.apart import NotApartError, split
 from worker.store.database import Database, open_database
+from worker.store.lives import find_article
 from worker.store.migrate import migrate
-from worker.store.schema import articles, feeds, work
+from worker.store.schema import articles, feeds, sightings, work
+from worker.store.withdrawals import forget
 
 FEED = "https://paper.example/feed"
 TEXT = "O texto do artigo {0} é longo o bastante para ser uma identidade, com palavras que só ele tem. " * 5
@@ -143,6 +149,8 @@ class Newsroom(RuleBasedStateMachine):
         )
         self.entries: list[Entry] = []
         self.texts: dict[str, str] = {}
+        # What a person said, or what leads elsewhere: how these end is not known beforehand.
+        self.touched: set[str] = set()
         self.web.web.feed(FEED)
         self.desk.open(outlet(FEED))
 
@@ -173,6 +181,43 @@ class Newsroom(RuleBasedStateMachine):
         url = data.draw(st.sampled_from(sorted(url for url, text in self.texts.items() if text)))
         self.texts[url] += "Uma correção. "
         self.web.web.page(url, self.texts[url])
+
+    @precondition(lambda self: any(self.texts.values()))
+    @rule(data=st.data(), how=st.sampled_from(["text", "near", "canonical", "redirect"]))
+    def copy(self, data: st.DataObject, how: str) -> None:
+        """Announce one of the articles at another address as well: with its text or nearly so, naming it, or leading to it."""
+        url = data.draw(st.sampled_from(sorted(url for url, text in self.texts.items() if text)))
+        name = f"c{len(self.texts)}"
+        copied = f"https://paper.example/{name}"
+        self.touched |= {url, copied}
+        self.texts[copied] = self.texts[url] + ("Uma linha mais." if how in {"near", "canonical"} else "")
+        if how == "redirect":
+            self.web.web.answers[copied] = Moved(url=url, status=301, hops=1)
+        else:
+            self.web.web.page(copied, self.texts[copied], canonical=url if how == "canonical" else None)
+        self.entries.append(Entry(url=copied, guid=f"guid-{name}", title=name))
+        self.web.web.feed(FEED, *self.entries)
+
+    @precondition(lambda self: self.touched)
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        url = data.draw(st.sampled_from(sorted(self.touched)))
+        with self.database.read() as c:
+            article = find_article(c, url)
+        if article is not None:
+            with suppress(NotApartError):
+                split(self.database, article, url, now=self.clock.now())
+
+    @precondition(lambda self: self.texts)
+    @rule(data=st.data())
+    def forget(self, data: st.DataObject) -> None:
+        url = data.draw(st.sampled_from(sorted(self.texts)))
+        with self.database.read() as c:
+            article = find_article(c, url)
+        if article is not None:
+            forget(self.database, self.desk.archive, article, now=self.clock.now())
+            # What has the same text goes with it.
+            self.touched |= {other for other, text in self.texts.items() if text == self.texts[url]} | {url}
 
     @rule()
     def poll_now(self) -> None:
@@ -258,7 +303,12 @@ class Newsroom(RuleBasedStateMachine):
             check_quiet(self.database, {"memory": dict.fromkeys(self.sink.stored, 1)})
             with self.database.read() as c:
                 ends = dict(c.execute(select(articles.c.url, articles.c.outcome)).all())
-            assert ends == {url: "stored" if text else "dropped" for url, text in self.texts.items()}
+                seen = {normalize_url(url) for url in c.execute(select(sightings.c.url)).scalars() if url}
+            assert set(ends) == set(self.texts), "what was announced is an article"
+            assert seen == {normalize_url(url) for url in self.texts}, "and each of its sightings is kept"
+            assert all(ends.values()), "with an end"
+            told = {url: end for url, end in ends.items() if url not in self.touched}
+            assert told == {url: "stored" if self.texts[url] else "dropped" for url in told}
         finally:
             self.database.close()
             type(self).gone(self.url)

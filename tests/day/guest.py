@@ -19,6 +19,7 @@ from tests.doubles import PlainPages
 from worker.clock import new_id
 from worker.news.work import Call
 from worker.pipeline.extract import Extract
+from worker.reading.sketch import MinHashSketcher
 from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.extracts import SqlExtracts
@@ -151,6 +152,7 @@ class SimulatedService(Service):
         s = self.settings
         extracts = SqlExtracts(database=self.database, lease=s.lease)
         return Extract(
+            sketcher=MinHashSketcher(),
             extracts=extracts,
             reader=PlainPages(),
             archive=self.archive,

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from worker.news.entry import Entry
 from worker.news.identity import (
+    Told,
     Witness,
     bare_key,
     believable_canonical,
+    believes_guid,
     entry_keys,
     guid_key,
     normalize_url,
+    own_place,
     repeated_guids,
     same_site,
     url_key,
@@ -329,3 +332,131 @@ def test_a_plain_path_may_name_another_plain_path_but_not_the_one_above() -> Non
 
 def test_the_first_page_of_an_article_in_parts_is_its_canonical_address() -> None:
     assert believable_canonical(STORY, final=STORY + "/page/2") == STORY
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        "https://example.pt/2024/05/12/chuva-forte-no-norte-do-pais-123457",
+        "https://example.pt/2024/05/11/chuva-forte-no-norte-do-pais",
+        "https://example.pt/2024/04/chuva-forte-no-norte",
+    ],
+)
+def test_another_article_with_an_id_or_a_date_of_its_own_is_no_canonical_address(canonical: str) -> None:
+    assert believable_canonical(canonical, final=STORY) is None
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [
+        "https://example.pt/2024/05/12/chuva-forte-no-norte-do-pais-123456",
+        "https://example.pt/2024/05/12/chuva-forte-no-norte-do-pais",
+        "https://example.pt/2024/05/13/governo-aprova-pacote-novo",
+        "https://example.pt/print/987654",
+    ],
+)
+def test_an_edited_slug_or_a_plain_number_may_be_the_canonical_address(canonical: str) -> None:
+    assert believable_canonical(canonical, final=STORY) == canonical
+
+
+@pytest.mark.parametrize(
+    ("address", "announced"),
+    [
+        (STORY, "https://short.example/AbC"),
+        ("https://desporto.example.pt/123456", "https://short.example/AbC"),
+        ("https://example.pt/story", "https://example.pt/old-story"),
+        ("https://other.example/story", "https://other.example/old"),
+        (STORY, STORY.replace("https", "http")),
+        ("https://example.pt/123456", "https://example.pt/123456/any-slug-at-all"),
+    ],
+)
+def test_a_redirect_within_the_site_leads_to_a_place_of_the_article(address: str, announced: str) -> None:
+    assert own_place(address, announced=announced, homepage="https://www.example.pt/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.pt/",
+        "https://example.pt",
+        "https://example.pt/?utm_source=x",
+        "https://example.pt/politica",
+        "https://example.pt/2024/05",
+        "https://example.pt/login?next=/2024/05/12/governo-aprova-novo-pacote-123456",
+        "https://example.pt/accounts/sign-in/",
+        "https://example.pt/404.html",
+        "https://consent.other.example/collect?session=12345",
+        "https://other.example/2024/05/12/governo-aprova-novo-pacote-123456",
+        "no address",
+    ],
+)
+def test_a_home_page_a_section_a_door_or_another_site_is_nobodys_own_place(address: str) -> None:
+    assert not own_place(address, announced=STORY, homepage="https://www.example.pt/")
+
+
+@pytest.mark.parametrize("door", ["login", "consent", "404", "error.html"])
+def test_a_door_is_no_place_after_a_short_address_either(door: str) -> None:
+    assert not own_place(f"https://example.pt/{door}", announced="https://short.example/AbC", homepage=STORY)
+
+
+TITLE = "Governo aprova novo pacote"
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "known"),
+    [
+        ("https://a.pt/x", TITLE, Told(TITLE, "https://a.pt/y")),
+        ("https://a.pt/x", f"{TITLE} hoje", Told(TITLE, None)),
+        ("https://a.pt/123456/new-words", "Something else", Told(TITLE, "https://a.pt/123456/old-words")),
+        ("https://a.pt/n?id=123456", "Something else", Told(TITLE, "https://a.pt/old?id=123456")),
+        ("https://a.pt/economia/pacote-para-todos", "", Told(TITLE, "https://a.pt/politica/pacote-para-todos")),
+        ("https://a.pt/p/pacote-para-todos", "", Told(TITLE, "https://a.pt/p/pacote-para-muitos-e-todos")),
+        ("https://a.pt/novo", "Something else", Told(TITLE, "https://a.pt/guid-with-words-of-it")),
+    ],
+)
+def test_a_guid_is_believed_when_title_or_address_agrees(url: str, title: str, known: Told) -> None:
+    entry = Entry(url=url, guid="https://a.pt/guid-with-words-of-it", title=title)
+    assert believes_guid(entry, [Told("Weather", None), known])
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "known"),
+    [
+        ("https://a.pt/x", "Something else", Told(TITLE, "https://a.pt/y")),
+        ("https://a.pt/x", "", Told("", "https://a.pt/y")),
+        (
+            "https://a.pt/2024/05/13/weather-in-lisbon",
+            "Weather",
+            Told("Weather", "https://a.pt/2024/05/12/weather-in-lisbon"),
+        ),
+        ("https://a.pt/weather-13-may", "Weather", Told("Tempo", "https://a.pt/weather-12-may")),
+        ("https://a.pt/quiz-123457", "The quiz", Told("The quiz", "https://a.pt/quiz-123456")),
+        ("https://a.pt/b", "Match day 13", Told("Match day 12", "https://a.pt/a")),
+        ("https://a.pt/20240512/chuva", "Chuva", Told("Eleições", "https://a.pt/20240512/eleicoes")),
+        ("https://a.pt/202405121030/chuva", "Chuva", Told("Eleições", "https://a.pt/202405121030/eleicoes")),
+    ],
+)
+def test_a_guid_alone_is_not_believed(url: str, title: str, known: Told) -> None:
+    assert not believes_guid(Entry(url=url, guid="one-for-all", title=title), [known])
+
+
+def test_a_guid_that_nobody_is_known_by_is_not_believed() -> None:
+    assert not believes_guid(Entry(url=STORY, guid="one-for-all", title=TITLE), [])
+
+
+@given(_ADDRESSES | _ANY_TEXT, _ADDRESSES | _ANY_TEXT, _ANY_TEXT, _ANY_TEXT)
+def test_believing_a_guid_never_fails_and_is_the_same_both_ways_round(a: str, b: str, one: str, other: str) -> None:
+    forth = believes_guid(Entry(url=a, guid="guid", title=one), [Told(other, b)])
+    assert forth == believes_guid(Entry(url=b, guid="guid", title=other), [Told(one, a)])
+
+
+@given(_ANY_TEXT, _ANY_TEXT)
+def test_who_is_believed_with_fewer_witnesses_is_believed_with_more(one: str, other: str) -> None:
+    entry, known = Entry(url=STORY, guid="guid", title=one), [Told(one, STORY)]
+    assert believes_guid(entry, known)
+    assert believes_guid(entry, [Told(other, None), *known])
+
+
+@given(_ADDRESSES | _ANY_TEXT, _ADDRESSES | _ANY_TEXT)
+def test_whatever_a_redirect_leads_to_is_judged(address: str, announced: str) -> None:
+    assert own_place(address, announced=announced, homepage="https://example.pt/") in {True, False}

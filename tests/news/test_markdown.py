@@ -178,3 +178,37 @@ def test_the_front_matter_is_yaml_and_holds_what_is_known() -> None:
     assert found["published"] == "2026-11-24T12:00:00Z"
     assert "summary" not in found
     assert read(rest) == [("h1", RECORD.title), ("p", "It runs.")]
+
+
+def test_the_time_of_an_update_stands_before_it_once() -> None:
+    at, later = datetime(2026, 3, 2, 10, 40, tzinfo=UTC), datetime(2026, 3, 2, 11, 5, tzinfo=UTC)
+    blocks = [
+        paragraph("The lead."),
+        Block(kind=BlockKind.HEADING, text="Pier holds", level=2, at=later),
+        Block(kind=BlockKind.QUOTE, text="It held.", at=later),
+        Block(kind=BlockKind.HEADING, text="How", level=3, at=later),
+        Block(kind=BlockKind.HEADING, text="In the same minute", level=2, at=later),
+        Block(kind=BlockKind.QUOTE, text="Water rises.", at=later),
+        Block(kind=BlockKind.QUOTE, text="Still.", at=at),
+    ]
+    assert blocks_markdown(blocks).splitlines() == [
+        "The lead.",
+        "",
+        "*2026-03-02 11:05 UTC*",
+        "",
+        "## Pier holds",
+        "",
+        "> It held.",
+        "",
+        "### How",
+        "",
+        "*2026-03-02 11:05 UTC*",
+        "",
+        "## In the same minute",
+        "",
+        "> Water rises.",
+        "",
+        "*2026-03-02 10:40 UTC*",
+        "",
+        "> Still.",
+    ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +10,22 @@ import orjson
 from rich.padding import Padding
 from rich.text import Text
 
-from worker.cli.output import out
+from worker.cli.output import counted, out
+from worker.news.differences import Difference, DifferenceKind, Fate, differences
+from worker.news.markdown import updates_of
+from worker.news.record import Block, BlockKind, Change
 from worker.store.lives import RevisionLine
 
 # A line that is longer is hard to read.
 MEASURE = 88
+_COLOURS = {Fate.REMOVED: "red", Fate.ADDED: "green"}
+_MARKS = {Fate.REMOVED: Text("-", "red"), Fate.ADDED: Text("+", "green")}
+# Revisions that change no text, in words.
+_WITHOUT_TEXT: dict[str, str] = {
+    Change.MERGED: "merged: this article turned out to be {}",
+    Change.WITHDRAWN: "withdrawn: its text was taken out",
+    Change.GONE: "gone: the outlet took its page down",
+}
 
 
 def print_article(record: dict[str, Any]) -> None:
@@ -25,9 +35,14 @@ def print_article(record: dict[str, Any]) -> None:
     out.print(Text(byline(record), style="dim"), width=width, soft_wrap=False)
     if record["change"] != "new":
         out.print(Text(f"revision {record['revision']}: {record['change']}", style="yellow"))
-    for block in record["blocks"]:
-        out.print()
-        out.print(_block(block), width=width, soft_wrap=False)
+    for at, update in updates_of([_as_block(block) for block in record["blocks"]]):
+        if at:
+            out.print()
+            out.print(Text(f"{at:%Y-%m-%d %H:%M} UTC", style="cyan"))
+        for n, block in enumerate(update):
+            if n or not at:
+                out.print()
+            out.print(_block(block), width=width, soft_wrap=False)
     related = [f"{item['title']}\n  {item['url']}" for item in record["related"]]
     if record["live_blog"]:
         related.append(f"liveblog\n  {record['live_blog']}")
@@ -49,18 +64,24 @@ def _day(record: dict[str, Any]) -> str:
     return f"{datetime.fromisoformat(at):%Y-%m-%d %H:%M} UTC" if at else "no date"
 
 
-def _block(block: dict[str, Any]) -> Any:
-    text = block["text"]
-    match block["kind"]:
-        case "heading":
-            return Text(text, style="bold")
-        case "list":
-            return Text("\n".join(f"• {line}" for line in text.splitlines()))
-        case "quote":
-            return Padding(Text(text, style="italic"), (0, 0, 0, 4))
-        case "image" | "embed":
-            return Text(f"[{block['kind']}] {text}".strip(), style="dim")
-    return Text(text)
+def _as_block(block: dict[str, Any]) -> Block:
+    """A block of a record; records that are older than the times of updates have none."""
+    at = block.get("at")
+    kind, when = BlockKind(block["kind"]), datetime.fromisoformat(at) if at else None
+    return Block(kind=kind, text=block["text"], level=block["level"], at=when)
+
+
+def _block(block: Block) -> Any:
+    match block.kind:
+        case BlockKind.HEADING:
+            return Text(block.text, style="bold")
+        case BlockKind.LIST:
+            return Text("\n".join(f"• {line}" for line in block.text.splitlines()))
+        case BlockKind.QUOTE:
+            return Padding(Text(block.text, style="italic"), (0, 0, 0, 4))
+        case BlockKind.IMAGE | BlockKind.EMBED:
+            return Text(f"[{block.kind}] {block.text}".strip(), style="dim")
+    return Text(block.text)
 
 
 def _facts(record: dict[str, Any]) -> list[str]:
@@ -74,20 +95,57 @@ def _facts(record: dict[str, Any]) -> list[str]:
     ]
 
 
-def print_diff(found: Sequence[RevisionLine]) -> None:
-    """What the latest revision changed against the one before, line by line."""
-    if len(found) < 2:  # noqa: PLR2004 - two are needed to differ
-        out.print("there is one revision only", style="dim")
+def print_diff(found: Sequence[RevisionLine], n: int | None = None) -> None:
+    """What a revision (by default the latest) changed against the one before, block by block, as a person reads it."""
+    at = len(found) - 1 if n is None else next((at for at, line in enumerate(found) if line.n == n), None)
+    if at is None:
+        out.print(f"there is no revision {n}; the latest is {found[-1].n}", style="dim")
         return
-    before, after = (orjson.loads(line.record) for line in found[-2:])
-    lines = difflib.unified_diff(
-        [before["title"], *before["text"].splitlines()],
-        [after["title"], *after["text"].splitlines()],
-        f"revision {before['revision']}, {found[-2].at:%Y-%m-%d %H:%M} UTC",
-        f"revision {after['revision']}, {found[-1].at:%Y-%m-%d %H:%M} UTC: {after['change']}",
-        lineterm="",
-        n=1,
-    )
-    styles = {"+": "green", "-": "red", "@": "cyan"}
-    for line in lines:
-        out.print(Text(line, style=styles.get(line[:1], "")))
+    if not at:
+        one = len(found) == 1
+        words = "there is one revision only" if one else f"revision {found[0].n} is the first: it changed nothing"
+        out.print(words, style="dim")
+        return
+    line, after = found[at], orjson.loads(found[at].record)
+    what = _WITHOUT_TEXT.get(line.change, "").format(after.get("merged_into"))
+    out.print(Text(f"revision {line.n}, {line.at:%Y-%m-%d %H:%M} UTC: {what or line.change}", style="bold"))
+    before = next((one for one in reversed(found[:at]) if one.change not in _WITHOUT_TEXT), None)
+    if not what and before is not None:
+        old = orjson.loads(before.record)
+        _print_differences(differences(old["title"], old["text"], after["title"], after["text"]))
+
+
+def _print_differences(found: Sequence[Difference]) -> None:
+    if not found:
+        out.print("its title and text read as before", style="dim")
+    for difference in found:
+        out.print()
+        for mark, text in _rows(difference):
+            for n, line in enumerate(text.wrap(out, min(MEASURE, out.width) - 2)):
+                line.rstrip()
+                out.print(Text.assemble(Text(" ") if n else mark, " ", line), soft_wrap=True)
+
+
+def _rows(difference: Difference) -> Iterator[tuple[Text, Text]]:
+    """The lines of a difference, each with the mark that stands before it."""
+    match difference.kind:
+        case DifferenceKind.UNCHANGED:
+            yield Text(" "), Text(f"… {counted(difference.blocks, 'paragraph')} unchanged …", style="dim")
+        case DifferenceKind.CHANGED:
+            yield Text(" "), Text(" ").join(_words(words.text, words.fate) for words in difference.words)
+        case DifferenceKind.TITLE:
+            yield Text(" "), Text("title", style="dim")
+            yield from (
+                (_MARKS[words.fate], Text(words.text, f"bold {_COLOURS[words.fate]}")) for words in difference.words
+            )
+        case DifferenceKind.ADDED | DifferenceKind.REMOVED:
+            yield from ((_MARKS[words.fate], Text(words.text, _COLOURS[words.fate])) for words in difference.words)
+
+
+def _words(text: str, fate: Fate) -> Text:
+    """Words of a paragraph: struck and red or green, or between marks where there are no colours."""
+    if fate is Fate.KEPT:
+        return Text(text)
+    if out.color_system is None or out.no_color:
+        return Text(f"[-{text}-]" if fate is Fate.REMOVED else f"{{+{text}+}}")
+    return Text(text, f"strike {_COLOURS[fate]}" if fate is Fate.REMOVED else _COLOURS[fate])

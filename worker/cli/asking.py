@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import orjson
 import typer
@@ -14,21 +14,38 @@ from rich.table import Table
 
 from worker.cli import desk
 from worker.cli.article import print_article, print_diff
+from worker.cli.funnel import DEFAULT_DAYS, tell_funnel
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
+from worker.cli.telling import tell_life, tell_unknown
 from worker.configure import configure
 from worker.news.markdown import article_markdown
 from worker.news.record import Record
 from worker.store import lives
 from worker.store.errors import Unavailable, cause_of
 from worker.store.standing import Standing, standing
+from worker.store.unknown import Unknown
 from worker.store.values import load
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def status(json: Json = False) -> None:
+def status(
+    funnel: Annotated[
+        bool, typer.Option("--funnel", help="What became of all that was discovered, as a table that adds up.")
+    ] = False,
+    days: Annotated[
+        int, typer.Option(min=1, help="With --funnel: of so many days (UTC), today included.")
+    ] = DEFAULT_DAYS,
+    outlet: Annotated[str | None, typer.Option(help="With --funnel: of this outlet, day by day.")] = None,
+    json: Json = False,
+) -> None:
     """How things stand: feeds in words, backlog, sinks, workers, and what is wrong with this machine."""
+    if funnel:
+        tell_funnel(days=days, outlet=outlet, json=json)
+        return
+    if outlet is not None:
+        fail("--outlet goes with --funnel; `copydesk why OUTLET` tells of one outlet")
     with plain_errors():
         settings, _ = configure()
         health = look(settings)
@@ -36,6 +53,7 @@ def status(json: Json = False) -> None:
         try:
             with desk.database() as database:
                 found = standing(database, now=desk.clock.now())
+            health = replace(health, problems=(*health.problems, *found.miscounted))
         except Unavailable as error:
             trouble = f"the database can't be reached: {cause_of(error)}"
             health = replace(health, problems=(*health.problems, trouble))
@@ -55,30 +73,37 @@ def _print_health(health: Health) -> None:
 
 
 def why(
-    url: Annotated[str, typer.Argument(help="The address of an article or a feed, an article's id, or an outlet's.")],
+    word: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="Any address of an article or a feed, a guid, or the id of an article, a feed or an outlet.",
+        ),
+    ],
     json: Json = False,
 ) -> None:
-    """What happened to an address so far, and where it is now. Of an outlet: to each of its feeds."""
+    """What happened to an address so far, where it is now, and what it waits for. Of an outlet: to it and to each of its feeds."""
     with plain_errors(), desk.database() as database:
-        life = lives.why(database, url, now=desk.clock.now())
-        found = [life] if life is not None else lives.lives_of_outlet(database, url, now=desk.clock.now())
-    if not found:
-        fail(f"{url} was never met: no feed announced it, nobody ingested it. `copydesk ingest URL` takes it in")
-    for each in found:
+        now = desk.clock.now()
+        found = lives.lives_named(database, word, now=now)
+        nothing = None if found else lives.of_nothing(database, word, now=now)
+    for n, life in enumerate(found):
         if json:
-            print_json(dataclasses.asdict(each))
+            print_json(dataclasses.asdict(life))
         else:
-            _print_life(each)
+            if n:
+                out.print()
+            tell_life(life)
+    if nothing is not None:
+        _tell_unknown(nothing, json=json)
 
 
-def _print_life(life: lives.Life) -> None:
-    out.print(f"{life.kind} {life.id} of {life.outlet}", markup=False)
-    for line in (life.title, life.url or ""):
-        if line:
-            out.print(f"  {line}", markup=False)
-    for happening in life.happenings:
-        out.print(f"  {happening.at:%Y-%m-%d %H:%M:%S}  {happening.what}", markup=False)
-    out.print(f"now: {life.now}", markup=False)
+def _tell_unknown(nothing: Unknown, *, json: bool) -> NoReturn:
+    if json:
+        print_json({"kind": "unknown"} | dataclasses.asdict(nothing))
+    else:
+        tell_unknown(nothing)
+    fail(f"{nothing.asked} was never met: {nothing.verdict}; {nothing.advice[0]}")
 
 
 def show(

@@ -77,9 +77,12 @@ def ingest(
     with plain_errors(), desk.database() as database:
         marked = {url: ingest_url(database, url, now=desk.clock.now()) for url in urls}
     if json:
-        print_json({url: {"article": mark.article, "known": mark.known} for url, mark in marked.items()})
+        print_json({url: dataclasses.asdict(mark) for url, mark in marked.items()})
         return
     for url, mark in marked.items():
+        if mark.taken_down:
+            out.print(f"{url} was taken down by `copydesk forget`, and stays so", markup=False)
+            continue
         words = "is known and is looked at again" if mark.known else "is new and is due now"
         out.print(f"{url} {words}{_by_whom()}; `copydesk why` tells how it goes", markup=False)
 

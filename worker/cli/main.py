@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker import __version__
-from worker.cli import asking, doing, exporting, once, outlets, running
+from worker.cli import asking, doing, exporting, mending, once, outlets, running
 
 app = typer.Typer(
     name="copydesk",
@@ -42,6 +42,8 @@ for command in (
     doing.ingest,
     asking.why,
     asking.show,
+    mending.split,
+    mending.forget,
     exporting.export,
 ):
     app.command()(command)

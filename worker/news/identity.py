@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 from worker.news.entry import Entry
+from worker.news.telling import SLUG, addresses_agree, addresses_part, tell_apart, titles_alike
 from worker.news.tracking import tracks
 
 KEY_BYTES = 16
@@ -37,8 +38,14 @@ _DOUBLE_ESCAPED = re.compile(r"^(?:amp;)+", re.IGNORECASE)
 # Characters that mean the same with and without percent-encoding there (RFC 3986 §3.3 and §3.4, less the separators).
 _PATH_SAFE = ":@!$&'()*+,;="
 _QUERY_SAFE = "/:@!$'()*,;?"
-# The last part of a path that names one article: a long number, several words, or a mixed id.
-_SLUG = re.compile(r"\d{5}|(?:[^-_]+[-_]){2}|^(?=\w*\d\w*\d)(?=\w*[^\W\d])\w{8,}$")
+# The last part of a path where readers are let in, asked for something, or told that there is nothing.
+_DOORS = re.compile(
+    r"/(?:log-?[io]n|sign[-_]?(?:in|up|on)|register|registration|registo|registro|auth|sso|oauth|account|entrar|iniciar-sesi[oó]n"
+    r"|anmelden|anmeldung|connexion|(?:cookie|privacy)?-?(?:consent|wall|gate)|cookies?|gdpr|cmp|captcha|challenge|paywall"
+    r"|subscri(?:be|ption)s?|assinar|assinaturas?|suscripci[oó]n|abo|40[034]|410|50[0-4]|error|not-?found|unavailable|maintenance)"
+    r"(?:\.[a-z]{3,5})?",
+    re.IGNORECASE,
+)
 
 
 class Witness(StrEnum):
@@ -218,21 +225,68 @@ def same_site(a: str, b: str) -> bool:
 def believable_canonical(canonical: str | None, *, final: str) -> str | None:
     """The canonical address of a page when it can be the article's own; else None.
 
-    Templates name the home page, a section, the first page of a list, or another site (whose article it may well be, but
-    then that is the other outlet's).
+    Templates name the home page, a section, the first page of a list, another site (whose article it may well be, but then that
+    is the other outlet's), or on all pages the one article that they were tried on.
     """
     if not canonical or _web_address(canonical) is None or not same_site(canonical, final):
         return None
-    named, shown = urlsplit(normalize_url(canonical)), urlsplit(normalize_url(final))
+    named, shown = normalize_url(canonical), normalize_url(final)
+    believed = _may_name(urlsplit(named), urlsplit(shown)) and not tell_apart(named, shown)
+    return canonical if believed else None
+
+
+def own_place(address: str, *, announced: str, homepage: str) -> bool:
+    """Whether the address that redirects led to can be one article's own.
+
+    A consent host, a home page, a section, a login or an error page is where many end up. `announced` may be of another site: a
+    shortener's, a feed service's.
+    """
+    place = urlsplit(normalize_url(address))
+    if not place.path or _DOORS.fullmatch(place.path[place.path.rfind("/") :]):
+        return False
+    if same_site(address, announced):
+        return _may_name(place, urlsplit(normalize_url(announced)))
+    return same_site(address, homepage)
+
+
+def _may_name(named: SplitResult, shown: SplitResult) -> bool:
+    """Whether one address can be that of the article at another one of its site, rather than of a list that it stands in."""
     if not named.path and not named.query:
-        return None
+        return False
     if named == shown or _names_article(named):
-        return canonical
+        return True
     above = not named.query and shown.path.startswith(named.path + "/")
-    return None if above or _names_article(shown) else canonical
+    return not above and not _names_article(shown)
 
 
 def _names_article(parts: SplitResult) -> bool:
     """Whether an address looks like one article rather than a section."""
     last = parts.path.rpartition("/")[2]
-    return _SLUG.search(last) is not None or any(letter.isdecimal() for letter in parts.query)
+    return SLUG.search(last) is not None or any(letter.isdecimal() for letter in parts.query)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a known article was announced."""
+
+    title: str
+    url: str | None
+
+
+def believes_guid(entry: Entry, known: Iterable[Told]) -> bool:
+    """Whether an entry at an unknown address is the known article that has its guid: something else must agree.
+
+    Feeds give one guid to all their entries, start to count again, or use an old item as the form for a new one.
+    """
+    return any(_agrees(entry, told) for told in known)
+
+
+def _agrees(entry: Entry, told: Told) -> bool:
+    here, there = normalize_url(entry.url or ""), normalize_url(told.url or "")
+    if here and there:
+        guid = normalize_url(entry.guid or "")
+        if addresses_agree(here, there) or (guid == there and _names_article(urlsplit(there))):
+            return True
+        if addresses_part(here, there):
+            return False
+    return titles_alike(entry.title, told.title)

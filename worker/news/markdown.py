@@ -37,10 +37,30 @@ def article_markdown(record: Record) -> str:
 
 
 def blocks_markdown(blocks: Sequence[Block]) -> str:
-    """Blocks apart by an empty line; quotations that follow each other are one."""
-    groups = groupby(blocks, key=lambda block: block.kind is BlockKind.QUOTE)
-    parts = [part for quoted, group in groups for part in ([_quotes(group)] if quoted else map(_block, group))]
+    """Blocks apart by an empty line; quotations that follow each other are one; an update's time stands before it."""
+    parts: list[str] = []
+    for at, update in updates_of(blocks):
+        parts += [f"*{at:%Y-%m-%d %H:%M} UTC*"] if at else []
+        groups = groupby(update, key=lambda block: block.kind is BlockKind.QUOTE)
+        parts += [part for quoted, group in groups for part in ([_quotes(group)] if quoted else map(_block, group))]
     return "".join(f"{part}\n" for part in _apart(part for part in parts if part))
+
+
+def updates_of(blocks: Sequence[Block]) -> Iterator[tuple[datetime | None, list[Block]]]:
+    """The updates of a liveblog with their times: blocks of one time, up to the next heading that is as high as theirs.
+
+    What is part of no update comes with None, as all blocks of other articles do.
+    """
+    run: list[Block] = []
+    for block in blocks:
+        first = run[0] if run else block
+        heads = block.at is not None and block.kind is first.kind is BlockKind.HEADING
+        if run and (block.at != first.at or (heads and (block.level or 0) <= (first.level or 0))):
+            yield first.at, run
+            run = []
+        run.append(block)
+    if run:
+        yield run[0].at, run
 
 
 def _apart(parts: Iterator[str]) -> Iterator[str]:

@@ -138,7 +138,7 @@ class Delivered:
 
 Polled = NothingNew | BodyChanged | PollFailed | Postponed | Stale
 ParsedFeed = Parsed | PollFailed | Stale
-FetchedPage = Fetched | FeedTextOnly | Visited | Postponed | Dropped | Quarantined | Stale
+FetchedPage = Fetched | FeedTextOnly | Visited | Duplicate | Postponed | Dropped | Quarantined | Stale
 Extracted = Stored | Revised | Visited | Duplicate | Dropped | Quarantined | Postponed | Stale
 DeliveredBatch = Delivered | Postponed | Stale
 Outcome = Polled | ParsedFeed | FetchedPage | Extracted | DeliveredBatch

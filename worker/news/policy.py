@@ -89,6 +89,8 @@ class ArticlePolicy:
     unreachable_after: timedelta = 7 * _DAY
     visits: tuple[timedelta, ...] = (30 * _MINUTE, 2 * _HOUR, 8 * _HOUR, 24 * _HOUR)
     liveblog_visit: timedelta = 15 * _MINUTE
+    # An article whose entry changed in its feed is visited at once, but not sooner than this after it was last asked for.
+    changed_visit: timedelta = 5 * _MINUTE
     shortest_own_text: int = 250  # letters; below, a text is not an identity
     crashes: int = 3
 
@@ -160,3 +162,27 @@ class ReadingPolicy:
     url: int = 2048
     text: int = 1_000_000
     shortest_text: int = 80  # letters of an article's text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearPolicy:
+    """When two texts are copies of each other, and when copies at one outlet are one article.
+
+    Sizes are distinct shingles: about one a word, or one a letter where words stand without blanks.
+    """
+
+    fewest: int = 48  # of the shorter text; one of fewer is a copy of nothing. Twice as many where they are of letters
+    short: int = 120  # of the shorter text; below, templates and share bars are much of it
+    jaccard: float = 0.35
+    short_jaccard: float = 0.5
+    containment: float = 0.8  # of the shorter text in the longer
+    contained: int = 100  # of the shorter text; below, containment does not count
+    # Of the longer text's size; below, too few hashes of the shorter one are in both samples.
+    contained_share: float = 0.05
+    # Two texts that have less in common are not in one group, whoever is between them.
+    apart: float = 0.2
+    title: float = 0.8  # of the distinct words of two titles
+    within: timedelta = 48 * _HOUR
+    days: int = 7  # that a text can be found as a candidate
+    band_members: int = 200  # a band of more says nothing
+    looked_at: int = 50  # candidates, those that share most bands first

@@ -70,6 +70,7 @@ class Block:
     text: str = ""  # plain
     level: int | None = None  # 1..6, of a heading
     links: tuple[Link, ...] = ()
+    at: datetime | None = None  # of a liveblog: when the update that the block is part of was posted, aware UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

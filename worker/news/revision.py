@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from worker.news.churn import without_churn
 from worker.news.content import normalize_text
 from worker.news.corrections import corrections
+from worker.news.differences import blocks_of, is_same, less
 from worker.news.record import Change
 
 # From this share of changed words on a change matters whatever the words are, unless they are this few.
@@ -47,27 +48,10 @@ def kind_of_change(old_title: str, old_text: str, new_title: str, new_text: str)
 
 def _differences(old: str, new: str) -> tuple[list[str], list[str]]:
     """The blocks that only one of two texts has; churn and line breaks make no difference, nor does the order of the blocks."""
-    before, after = _blocks(old), _blocks(new)
-    if " ".join(key for key, _ in before) == " ".join(key for key, _ in after):
+    before, after = blocks_of(old), blocks_of(new)
+    if is_same(before, after):
         return [], []
-    return _less(before, after), _less(after, before)
-
-
-def _blocks(text: str) -> list[tuple[str, str]]:
-    """Each block as its normalized form and as it stands, both without churn."""
-    kept = (without_churn(line) for line in text.splitlines())
-    return [(normal, line) for line in kept if (normal := normalize_text(line))]
-
-
-def _less(blocks: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[str]:
-    spare = Counter(key for key, _ in others)
-    found = []
-    for key, line in blocks:
-        if spare[key]:
-            spare[key] -= 1
-        else:
-            found.append(line)
-    return found
+    return [before[at].line for at in less(before, after)], [after[at].line for at in less(after, before)]
 
 
 def _matters(removed: list[str], added: list[str], new_text: str) -> bool:
@@ -75,7 +59,7 @@ def _matters(removed: list[str], added: list[str], new_text: str) -> bool:
     changed = (gone - come) + (come - gone)
     if any(_DIGIT.search(word) or word in _NEGATIONS for word in changed):
         return True
-    if not changed.keys().isdisjoint(_names(removed + added)):
+    if not changed.keys().isdisjoint(names(removed + added)):
         return True
     most = max(MATERIAL_WORDS, MATERIAL_SHARE * len(normalize_text(new_text).split()))
     return changed.total() >= most
@@ -85,7 +69,12 @@ def _words(blocks: list[str]) -> Counter[str]:
     return Counter(word for block in blocks for word in normalize_text(block).split())
 
 
-def _names(blocks: list[str]) -> set[str]:
+def numbers(blocks: list[str]) -> Counter[str]:
+    """The numbers of the blocks, normalized, with how often each stands there; words with a digit are numbers too."""
+    return Counter({word: times for word, times in _words(blocks).items() if _DIGIT.search(word)})
+
+
+def names(blocks: list[str]) -> set[str]:
     """The normalized words of the blocks that are written like names; in languages that write all nouns so, nouns."""
     return {part for block in blocks for name in _capitalized(block) for part in normalize_text(name).split()}
 

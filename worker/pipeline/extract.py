@@ -19,7 +19,7 @@ from worker.news.rights import reserved
 from worker.news.visit import next_visit
 from worker.news.work import Ticket
 from worker.pipeline.filing import announced, make_record, page_keys
-from worker.pipeline.ports import Archive, Bell, Clock, PageInput, PageReader
+from worker.pipeline.ports import Archive, Bell, Clock, PageInput, PageReader, Sketcher
 from worker.pipeline.state.extracts import BackToFetch, Before, ExtractEffect, ExtractJob, Extracts, NewRevision
 from worker.pipeline.state.fetches import End, VisitEnd
 
@@ -32,6 +32,7 @@ class Extract:
 
     extracts: Extracts
     reader: PageReader
+    sketcher: Sketcher
     archive: Archive
     bell: Bell
     clock: Clock
@@ -108,6 +109,9 @@ class Extract:
         change = Change.NEW if job.before is None else _change(job, job.before, reading)
         if change is None:
             return VisitEnd(result="unchanged", next_visit=self._next_visit(job, reading)), Visited("unchanged")
+        again = self._too_soon(job, reading, change)
+        if again is not None:
+            return VisitEnd(result="too_soon", next_visit=again), Visited("too_soon")
         n = job.before.n + 1 if job.before else 1
         found = reading.furnishing or Furnishing()
         effect = NewRevision(
@@ -119,8 +123,16 @@ class Extract:
             whole_hash=None if found.whole is None else content_hash(found.whole),
             lines=None if reading.furnishing is None else found.lines,
             dropped=found.dropped,
+            sketch=self.sketcher.sketch(reading.text),
         )
         return effect, Stored() if n == 1 else Revised(n, change)
+
+    def _too_soon(self, job: ExtractJob, reading: Reading, change: Change) -> datetime | None:
+        """When a liveblog is looked at again that had a revision a moment ago; a correction does not wait."""
+        if job.before is None or reading.type is not ArticleType.LIVEBLOG or change is Change.CORRECTION:
+            return None
+        again = job.before.at + self.policy.liveblog_visit
+        return again if again > self.clock.now() else None
 
     def _next_visit(self, job: ExtractJob, reading: Reading | None) -> datetime | None:
         """When the page is looked at again; never when there was no page."""
@@ -137,7 +149,20 @@ class Extract:
 
 
 def _change(job: ExtractJob, before: Before, reading: Reading) -> Change | None:
-    """What a new reading changed. What is furniture now, or was it then, is no change: it was only learnt or forgotten since."""
+    """What a new reading changed; a page that was gone, or another article's, and is there again is as good as new.
+
+    Trifles add up: a trifle after trifles is weighed against the state before all of them.
+    """
+    if before.change in {Change.MERGED, Change.GONE}:
+        return Change.NEW
+    change = _difference(job, before, reading)
+    if change is Change.MINOR and before.base is not None:
+        return _difference(job, before.base, reading) or change
+    return change
+
+
+def _difference(job: ExtractJob, before: Before, reading: Reading) -> Change | None:
+    """What is furniture now, or was it then, is no change: it was only learnt or forgotten since."""
     title = reading.title or before.title
     furniture = job.furniture | before.dropped
     if not furniture:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.news.errors import HostDown, Refused
-from worker.news.outcome import Dropped, FeedTextOnly, Fetched, FetchedPage, Postponed, Stale, Visited
+from worker.news.identity import own_place
+from worker.news.outcome import Dropped, Duplicate, FeedTextOnly, Fetched, FetchedPage, Postponed, Stale, Visited
 from worker.news.page import Accept, Page, PageMeta
 from worker.news.pages import (
     Drop,
@@ -24,8 +25,18 @@ from worker.news.rights import reserved, rights_of
 from worker.news.visit import next_visit
 from worker.news.work import Stage, Ticket
 from worker.pipeline.ports import Archive, Bell, Clock
-from worker.pipeline.state.fetches import End, FetchEffect, Fetches, FetchJob, NoPage, PageArrived, VisitEnd, Wait
-from worker.pipeline.state.web import Resume
+from worker.pipeline.state.fetches import (
+    End,
+    FetchEffect,
+    Fetches,
+    FetchJob,
+    NoPage,
+    PageArrived,
+    SameAs,
+    VisitEnd,
+    Wait,
+)
+from worker.pipeline.state.web import Place, Resume
 from worker.pipeline.way import Arrived, Journey, Way
 
 # A host that is down says when it opens again by its row; the article need not wait longer than its first pause.
@@ -63,11 +74,13 @@ class Fetch:
             accept=Accept.PAGE,
             validators=job.validators,
             waived=job.robots_waived,
+            stops=lambda place: self._twin(job, place) is not None,
         )
         effect, outcome = self._go(job, journey)
-        calls = self.fetches.finish(job, effect, outcome, answers=journey.answers, now=self.clock.now())
-        if calls is None:
+        finished = self.fetches.finish(job, effect, outcome, answers=journey.answers, now=self.clock.now())
+        if finished is None:
             return Stale()
+        outcome, calls = finished
         self.bell.ring(calls)
         return outcome
 
@@ -85,7 +98,16 @@ class Fetch:
             return self._halt(job, found)
         return self._judge(job, found)
 
+    def _twin(self, job: FetchJob, place: Place) -> str | None:
+        """The article that has the address where redirects led; a visit goes there, whoever has it."""
+        if job.visit or not own_place(place.url, announced=job.requested, homepage=job.homepage):
+            return None
+        return self.fetches.twin(job, place.url)
+
     def _halt(self, job: FetchJob, halt: Resume) -> tuple[FetchEffect, FetchedPage]:
+        twin = self._twin(job, halt.place) if halt.place.hops else None
+        if twin is not None:
+            return SameAs(of=twin, place=halt.place), Duplicate(twin, Reason.SAME_URL)
         if halt.reason is not None and job.visit:
             return self._visit_end(job, "failed", halt.reason)
         if halt.reason is not None and too_long_unreachable(job.discovered_at, self.clock.now(), self.policy):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from worker.news.content import content_hash
 from worker.news.entry import Entry
-from worker.news.identity import Key, Witness, believable_canonical, same_site, url_key
+from worker.news.identity import Key, Witness, believable_canonical, own_place, url_key
 from worker.news.record import Change, Http, OutletRef, Reading, Record, Seen, Titles, Urls
 from worker.pipeline.state.extracts import ExtractJob
 
@@ -24,7 +22,9 @@ def page_keys(job: ExtractJob, reading: Reading) -> tuple[Key, ...]:
         return ()
     final = job.meta.url
     found = [
-        url_key(url, Witness.REDIRECT) for status, url in job.meta.redirects if status in _PERMANENT and url != final
+        url_key(url, Witness.REDIRECT)
+        for status, url in job.meta.redirects
+        if status in _PERMANENT and url != final and _own_place(job, url)
     ]
     if _own_place(job, final):
         found.append(url_key(final, Witness.FINAL))
@@ -34,10 +34,8 @@ def page_keys(job: ExtractJob, reading: Reading) -> tuple[Key, ...]:
     return tuple(sorted({key.hash: key for key in found}.values()))
 
 
-def _own_place(job: ExtractJob, final: str) -> bool:
-    """Whether a final address can stand for one article: a consent host or a home page is where many end up."""
-    homes = (job.outlet.homepage, job.requested or "")
-    return urlsplit(final).path not in {"", "/"} and any(same_site(final, home) for home in homes if home)
+def _own_place(job: ExtractJob, url: str) -> bool:
+    return own_place(url, announced=job.requested or "", homepage=job.outlet.homepage)
 
 
 def make_record(job: ExtractJob, reading: Reading, *, n: int, change: Change) -> Record:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from worker.news.entry import Entry, FeedDocument
+from worker.news.near import Sketch
 from worker.news.outlet import FeedKind, PageRules
 from worker.news.page import Body, Moved, Page, Request
 from worker.news.reason import Reason
@@ -73,6 +74,9 @@ class Archive(Protocol):
     def get(self, key: str) -> bytes:
         """The body of a key. Raises `Transient` (NO_BODY) when there is none, `ArchiveDown` when nobody can say."""
 
+    def delete(self, key: str) -> None:
+        """Let nothing be under a key any more; nothing may be there already. Raises `ArchiveDown`."""
+
 
 class FeedReader(Protocol):
     """Feed bodies in, entries out."""
@@ -111,6 +115,13 @@ class PageReader(Protocol):
 
     def read_entry(self, entry: Entry, *, url: str, language: str, now: datetime) -> Reading:
         """Make a reading of the feed's own text (engine `feed`). Raises `Refused` (NO_TEXT) when it is too short."""
+
+
+class Sketcher(Protocol):
+    """Texts in, sketches out, by which near-identical ones are found."""
+
+    def sketch(self, text: str) -> Sketch | None:
+        """The sketch of a text, the same in every process; None when it is too short to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ A run holds a slot for one request to one host. For each further one it reserves
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,9 +24,16 @@ LONGEST_RUN = timedelta(seconds=60)
 MOST_REQUESTS = 24
 
 
+def _goes_on(_place: Place) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """One run's errand. It holds a slot of `host`; `waived` says why robots.txt is not asked, if it is not."""
+    """One run's errand. It holds a slot of `host`; `waived` says why robots.txt is not asked, if it is not.
+
+    `stops` is asked of each place that redirects lead to, before anything is asked for there.
+    """
 
     ticket: Ticket
     stage: Stage
@@ -34,6 +42,7 @@ class Journey:
     accept: Accept
     validators: Validators = Validators()
     waived: str | None = None
+    stops: Callable[[Place], bool] = _goes_on
     # How every host that was asked on the way answered.
     answers: list[HostAnswer] = field(default_factory=list)
 
@@ -59,10 +68,13 @@ class Way:
     policy: RobotsPolicy = RobotsPolicy()
 
     def go(self, place: Place, journey: Journey) -> Arrived | Resume:
-        """Go on from a place. Raises `HostDown` and `Refused`, ROBOTS among its reasons."""
+        """Go on from a place, to its end or to where the journey stops. Raises `HostDown` and `Refused`, ROBOTS among its reasons."""
         held, slot = journey.host, journey.slot
         latest = self.clock.now() + LONGEST_RUN
+        stopped = place.hops > 0 and journey.stops(place)
         for _ in range(MOST_REQUESTS):
+            if stopped:
+                return Resume(place=place, host=host_of(place.url))
             verdict = self._ruling(place.url, journey)
             if isinstance(verdict, Shut):
                 return _shut(place, verdict)
@@ -79,6 +91,7 @@ class Way:
             if isinstance(answer, Page):
                 return Arrived(page=answer, place=place, robots=verdict.why)
             place = Place(url=answer.url, hops=answer.hops, steps=(*place.steps, (answer.status, answer.url)))
+            stopped = journey.stops(place)
         raise Refused(Reason.TOO_MANY_REDIRECTS, place.url)
 
     def _ruling(self, url: str, journey: Journey) -> Ruling:

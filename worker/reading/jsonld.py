@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from worker.reading.ldgraph import Graph, Node, line_of, read_graph, strings_in, types_of, walk, words_in
 
 _ARTICLES = frozenset({"blogposting", "report", "socialmediaposting", "discussionforumposting"})
+_LIVE = "liveblogposting"
+_MOST_UPDATES = 1000
 _NAMES = frozenset({"@context", "@type", "@id", "name", "url"})
 # What is the subject of a page that has no article, by preference.
 _SUBJECTS = (
@@ -27,6 +29,15 @@ class StatedImage:
     credit: str = ""
     width: int | None = None
     height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedUpdate:
+    """One update of a running report as it is stated; `body` may be HTML."""
+
+    headline: str = ""
+    body: str = ""
+    published: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,7 @@ class Stated:
     locked: tuple[str, ...] = ()  # selectors of the parts that are not free
     url: str = ""
     crumbs: tuple[str, ...] = ()
+    updates: tuple[StatedUpdate, ...] = ()  # of a running report, in the order of the page
 
 
 def read_json_ld(scripts: Sequence[str], *, url: str) -> Stated:
@@ -57,7 +69,7 @@ def read_json_ld(scripts: Sequence[str], *, url: str) -> Stated:
     article = _article(graph.nodes, url)
     if article is None:
         return Stated(crumbs=_crumbs(graph))
-    return _stated(graph, article)
+    return _stated(graph, article, url)
 
 
 def _article(nodes: Sequence[Node], url: str) -> Node | None:
@@ -101,10 +113,12 @@ def _names(node: Node, url: str) -> bool:
     return bool(path) and any(isinstance(value, str) and path in value for value in stated)
 
 
-def _stated(graph: Graph, node: Node) -> Stated:
+def _stated(graph: Graph, node: Node, url: str) -> Stated:
     pages = [other for other in graph.nodes if "webpage" in types_of(other)]
+    report = _report(graph, node, url)
+    types = types_of(node)
     return Stated(
-        types=types_of(node),
+        types=(*types, _LIVE) if report is not None and _LIVE not in types else types,
         headline=line_of(graph.text(node, "headline", "name", "title")),
         description=line_of(graph.text(node, "description", "abstract", "alternativeHeadline")),
         body=graph.text(node, "articleBody", "text"),
@@ -120,7 +134,49 @@ def _stated(graph: Graph, node: Node) -> Stated:
         locked=_locked(graph, (node, *pages)),
         url=_address(graph, node),
         crumbs=_crumbs(graph),
+        updates=_updates(graph, report) if report is not None else (),
     )
+
+
+def _report(graph: Graph, article: Node, url: str) -> Node | None:
+    """The running report with its updates: the page's article, else another node that is at this very address."""
+    if article.get("liveBlogUpdate"):
+        return article
+    path = _path(url)
+    reports = (node for node in graph.nodes if _LIVE in types_of(node) and node.get("liveBlogUpdate"))
+    return next((node for node in reports if path and _path(_address(graph, node)) == path), None)
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path.strip("/")
+    except ValueError:
+        return ""
+
+
+def _updates(graph: Graph, report: Node) -> tuple[StatedUpdate, ...]:
+    found = (_update(graph, value) for value in graph.values(report, "liveBlogUpdate", at_most=_MOST_UPDATES))
+    return tuple(update for update in found if update.headline or update.body)
+
+
+def _update(graph: Graph, value: object) -> StatedUpdate:
+    if not isinstance(value, dict):
+        return StatedUpdate(body=words_in(value))
+    bodies = next(
+        (bodies for key in ("articleBody", "text", "description") if (bodies := graph.values(value, key))), []
+    )
+    return StatedUpdate(
+        headline=line_of(graph.text(value, "headline", "name")),
+        body="\n".join(words for body in bodies if (words := _body(body))),
+        published=graph.text(value, "datePublished", "dateCreated", "uploadDate"),
+    )
+
+
+def _body(value: object) -> str:
+    """The words of a text, also when it is wrapped in an object of its own."""
+    if isinstance(value, dict):
+        value = next((value[key] for key in ("@value", "articleBody", "text", "name") if value.get(key)), "")
+    return words_in(value)
 
 
 def _first(graph: Graph, nodes: Sequence[Node], *keys: str) -> str:

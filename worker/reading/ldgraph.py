@@ -88,11 +88,11 @@ class Graph:
     nodes: Sequence[Node]
     by_id: Mapping[str, Node]
 
-    def values(self, node: Node, key: str) -> list[object]:
+    def values(self, node: Node, key: str, *, at_most: int = _MOST_VALUES) -> list[object]:
         """What stands under a key, always as a list, with references resolved and containers opened."""
         value = node.get(key)
         values = value if isinstance(value, list) else [value]
-        return [self._resolved(item) for item in values[:_MOST_VALUES] if item not in (None, "")]
+        return [self._resolved(item) for item in values[:at_most] if item not in (None, "")]
 
     def _resolved(self, value: object) -> object:
         if isinstance(value, dict) and isinstance(name := value.get("@id"), str) and len(value) <= 2:  # noqa: PLR2004

@@ -11,7 +11,7 @@ from worker.news.errors import Refused
 from worker.news.furniture import furnish
 from worker.news.policy import FurniturePolicy, ReadingPolicy
 from worker.news.reason import Reason
-from worker.news.record import BlockKind, Extraction, Image, Reading, Rights
+from worker.news.record import ArticleType, BlockKind, Extraction, Image, Reading, Rights
 from worker.news.rights import both, rights_of
 from worker.pipeline.ports import PageInput
 from worker.reading.blocks import Body, bounded, plain_body, without_title
@@ -59,7 +59,7 @@ class TrafilaturaReader:
             policy=self.policy,
             now=now,
         )
-        found = find_text(page, markup, ruled, metadata, self.policy)
+        found = find_text(page, markup, ruled, metadata, self.policy, now=now)
         announced = page.announced or Entry()
         if not found.believed:
             fed = read_announced_dates(announced, language=page.language, url=page.url, now=now)
@@ -83,7 +83,7 @@ class TrafilaturaReader:
             ),
             canonical=metadata.canonical,
             amp=metadata.amp,
-            type=metadata.type,
+            type=ArticleType.LIVEBLOG if found.live else metadata.type,
             summary=metadata.summary,
             links=body.links,
             related=body.related,

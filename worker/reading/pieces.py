@@ -127,6 +127,20 @@ def links_of(anchors: Iterable[html.HtmlElement], base: str) -> tuple[Link, ...]
     return tuple(found)
 
 
+def names_of(element: html.HtmlElement) -> str:
+    """What those who wrote a page call an element: its classes and its id."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def is_box(element: html.HtmlElement) -> bool:
+    """Whether an element is named as a box that stands in a text and is none of it."""
+    return _names_box(names_of(element))
+
+
+def _names_box(names: str) -> bool:
+    return bool(_BOX.search(names, 0, _LONGEST_NAME))
+
+
 def spine_of(located: Located) -> AbstractSet[html.HtmlElement]:
     """The element in which most of the text stands, and those that it stands in."""
     homes = Counter(home for element in located.blocks if (home := element.getparent()) is not None)
@@ -217,11 +231,11 @@ class _Walk:
             return True
         if not self.located.trunk:
             return False
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        names = names_of(element)
         if len(names) == 1 or element in self.spine:
             return False
         if names not in self.names:
-            self.names[names] = bool(_BOX.search(names, 0, _LONGEST_NAME))
+            self.names[names] = _names_box(names)
         return self.names[names]
 
     def _line(self, home: html.HtmlElement | None) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused
@@ -17,6 +18,7 @@ from worker.reading.fallback import feed_body, is_believed
 from worker.reading.gate.check import check_article, why_no_text
 from worker.reading.gate.prose import length_of
 from worker.reading.gate.sight import Sight
+from worker.reading.live import Live
 from worker.reading.markup import Markup, page_text, parse
 from worker.reading.metadata import Metadata
 from worker.reading.placing import on_page
@@ -39,10 +41,11 @@ class FoundText:
     warnings: tuple[str, ...] = ()
     access: AccessWord | None = None  # when the text tells more than the metadata
     believed: bool = True  # what the page states is about the article
+    live: bool = False  # a running report by its structure, whatever the metadata says
 
 
 def find_text(
-    page: PageInput, markup: Markup, ruled: Ruled | None, metadata: Metadata, policy: ReadingPolicy
+    page: PageInput, markup: Markup, ruled: Ruled | None, metadata: Metadata, policy: ReadingPolicy, *, now: datetime
 ) -> FoundText:
     """Find the text of a page, or what stands in for it. Raises `Refused` or `Broken` when there is none, and says why."""
     tree, source = (parse(ruled.body)[0], ruled.body) if ruled else (markup.tree, markup.html)
@@ -52,15 +55,17 @@ def find_text(
     # A title is no text: a page that repeats it and a line of its summary shows nothing.
     body = without_title(read_body(main.body, base=metadata.base), metadata.title) if main.body is not None else Body()
     sight = Sight(page=page, tree=markup.tree, body=body, metadata=metadata, enough=enough(body, policy))
-    rescue = plain_body(stated)
+    live = Live.of(page, metadata, now=now, at_most=policy.text)
+    rescue = live.told(plain_body(stated))
     try:
         if enough(body, policy):
             passed = check_article(sight)
-            pointed = on_page(body, tree, base=metadata.base)
+            pointed, entries = live.timed(on_page(body, tree, base=metadata.base), tree, metadata)
             return FoundText(
-                body=pointed,
+                body=live.told(pointed),
                 engine=ENGINE,
                 source=main.source,
+                live=entries,
                 rough=main.rough,
                 scores=main.scores,
                 warnings=(*main.warnings, *passed.warnings),

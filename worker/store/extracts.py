@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from worker.news.entry import Entry
-from worker.news.outcome import Duplicate, Extracted
+from worker.news.outcome import Dropped, Extracted, Revised, Stored
 from worker.news.outlet import Outlet, OutletRules
 from worker.news.page import PageMeta, host_of
-from worker.news.policy import FurniturePolicy, LeasePolicy
+from worker.news.policy import FurniturePolicy, LeasePolicy, NearPolicy
 from worker.news.reason import Reason
-from worker.news.record import Record
+from worker.news.record import Change, Record
 from worker.news.work import Call, Purpose, Stage, Ticket
 from worker.pipeline.state.extracts import BackToFetch, Before, ExtractEffect, ExtractJob, NewRevision, Sighting
 from worker.pipeline.state.fetches import End, VisitEnd
 from worker.store.database import Database
-from worker.store.furniture import count_lines, joined, known_furniture, parted
+from worker.store.deadlock import done_again
+from worker.store.furniture import count_lines, known_furniture, parted
+from worker.store.groups import keep_sketch
 from worker.store.hosts import wake
-from worker.store.merges import find_twin, merge_into
-from worker.store.outbox import add_deliveries
+from worker.store.merges import TakenDownError
+from worker.store.outbox import add_deliveries, is_unsent
 from worker.store.outcomes import note_run, settle
+from worker.store.placing import Placing
+from worker.store.revisions import file_revision, latest_of
 from worker.store.rows import Rest, begin_row, hold_row, rest_row
 from worker.store.schema import articles, feeds, outlets, revisions, sightings
-from worker.store.values import dump, load
+from worker.store.values import load
 from worker.store.visits import end_visit, final, visit_rest
 
 
@@ -39,6 +43,7 @@ class SqlExtracts:
     database: Database
     lease: LeasePolicy = LeasePolicy()
     furniture: FurniturePolicy = FurniturePolicy()
+    near: NearPolicy = NearPolicy()
 
     def begin(self, ticket: Ticket, *, now: datetime) -> ExtractJob | None:
         """Take an article whose page is to be made a record of."""
@@ -48,7 +53,6 @@ class SqlExtracts:
                 return None
             query = select(articles, outlets).join(outlets, outlets.c.id == articles.c.outlet_id)
             found = c.execute(query.where(articles.c.id == row.subject)).mappings().one()
-            before = _before(c, row.subject) if found[articles.c.revision] else None
             return ExtractJob(
                 ticket=ticket,
                 began_at=now,
@@ -60,7 +64,7 @@ class SqlExtracts:
                 refused=Reason(found[articles.c.reason]) if found[articles.c.reason] else None,
                 discovered_at=found[articles.c.discovered_at],
                 sightings=_sightings(c, row.subject),
-                before=before,
+                before=_before(c, row.subject) if found[articles.c.revision] else None,
                 visit=found[articles.c.outcome] is not None,
                 furniture=known_furniture(c, found[outlets.c.id], self.furniture),
             )
@@ -69,6 +73,16 @@ class SqlExtracts:
         self, job: ExtractJob, effect: ExtractEffect, outcome: Extracted, *, now: datetime
     ) -> tuple[Extracted, Sequence[Call]] | None:
         """Write what a page was."""
+        written = done_again(lambda: self._write(job, effect, outcome, now))
+        if isinstance(effect, NewRevision) and isinstance(written, Stored | Revised):
+            self._placing.look_again(job, effect, now=now)
+        return None if written is None else (written, ())
+
+    @property
+    def _placing(self) -> Placing:
+        return Placing(database=self.database, policy=self.near)
+
+    def _write(self, job: ExtractJob, effect: ExtractEffect, outcome: Extracted, now: datetime) -> Extracted | None:
         article = UUID(job.article)
         with self.database.write() as c:
             if not hold_row(c, job.ticket, Stage.EXTRACT, now=now, lease=self.lease):
@@ -76,12 +90,9 @@ class SqlExtracts:
             rest = final(Stage.FETCH)
             match effect:
                 case NewRevision():
-                    duplicate = None if job.visit else _file_as_duplicate(c, job, effect, now)
-                    if duplicate is None:
-                        self._file(c, job, effect, now)
+                    outcome = self._revise(c, job, effect, outcome, now)
+                    if isinstance(outcome, Stored | Revised):
                         rest = visit_rest(job.requested, effect.next_visit)
-                    else:
-                        outcome = duplicate
                 case VisitEnd():
                     end_visit(c, article, effect.result, now=now)
                     rest = visit_rest(job.requested, effect.next_visit)
@@ -94,23 +105,26 @@ class SqlExtracts:
             note_run(c, article, Stage.EXTRACT, job.ticket, outcome, began_at=job.began_at, now=now)
             if rest.host and rest.wake_at:
                 wake(c, {rest.host: rest.wake_at})
-        return outcome, ()
+        return outcome
+
+    def _revise(self, c: Connection, job: ExtractJob, new: NewRevision, outcome: Extracted, now: datetime) -> Extracted:
+        """File the next state of the article, unless it is another one, or one that was taken down."""
+        if job.visit:
+            end_visit(c, UUID(job.article), "revised", now=now)
+        try:
+            duplicate = self._placing.place(c, job, new, file=lambda placed: self._file(c, job, placed, now), now=now)
+        except TakenDownError:
+            dropped = Dropped(Reason.WITHDRAWN)
+            settle(c, UUID(job.article), dropped.name, reason=dropped.reason, now=now)
+            return dropped
+        return duplicate or outcome
 
     def _file(self, c: Connection, job: ExtractJob, new: NewRevision, now: datetime) -> None:
         article, record = UUID(job.article), new.record
-        c.execute(
-            revisions.insert().values(
-                article_id=article,
-                n=record.revision,
-                created_at=now,
-                change=record.change,
-                text_hash=new.text_hash,
-                engine=record.extraction.engine,
-                engine_version=record.extraction.version,
-                record=dump(record),
-                dropped=joined(new.dropped),
-            )
-        )
+        coalesces = job.before is not None and _coalesces(c, article, job.before, record)
+        if coalesces:
+            record = _in_the_place_of_the_last(c, article, record)
+        file_revision(c, record, text_hash=new.text_hash, dropped=new.dropped, now=now)
         values: dict[str, Any] = {
             "title": record.title,
             "type": record.type,
@@ -118,41 +132,52 @@ class SqlExtracts:
             "published_at": record.published_at,
         }
         if job.visit:
-            end_visit(c, article, "revised", now=now)
             c.execute(update(articles).where(articles.c.id == article).values(**values))
         else:
             settle(c, article, "stored", now=now, **values)
-        add_deliveries(c, self.database.new_id, article, record.revision, now=now)
+        keep_sketch(c, article, new.sketch, day=now.date())
+        if not coalesces:
+            add_deliveries(c, self.database.new_id, article, record.revision, now=now)
         if not job.visit and new.lines is not None:
             count_lines(c, job.outlet.id, new.lines, day=now.date(), policy=self.furniture)
 
 
-def _file_as_duplicate(c: Connection, job: ExtractJob, new: NewRevision, now: datetime) -> Duplicate | None:
-    article = UUID(job.article)
-    twin = find_twin(c, article, job.outlet.id, new)
-    if twin is None:
-        return None
-    of, reason = twin
-    merge_into(c, article, of, reason, now=now)
-    return Duplicate(of=str(of), reason=reason)
+def _coalesces(c: Connection, article: UUID, before: Before, record: Record) -> bool:
+    """Whether a trifle after a trifle takes its place: only when nobody has met that one."""
+    return before.change is record.change is Change.MINOR and is_unsent(c, article, before.n)
+
+
+def _in_the_place_of_the_last(c: Connection, article: UUID, record: Record) -> Record:
+    n = record.revision - 1
+    c.execute(delete(revisions).where(revisions.c.article_id == article, revisions.c.n == n))
+    return replace(record, revision=n)
 
 
 def _purpose(job: ExtractJob) -> Purpose:
     return Purpose.VISIT if job.visit else Purpose.LIVE
 
 
-def _before(c: Connection, article: UUID) -> Before:
-    query = select(revisions).where(revisions.c.article_id == article).order_by(revisions.c.n.desc()).limit(1)
-    row = c.execute(query).one()
+def _before(c: Connection, article: UUID) -> Before | None:
+    row = latest_of(c, article)
+    if row is None:
+        return None
+    base = latest_of(c, article, Change.MINOR) if row.change == Change.MINOR else None
+    return _state(row, base=None if base is None else _state(base))
+
+
+def _state(row: Row[Any], *, base: Before | None = None) -> Before:
     record = load(Record, row.record)
     return Before(
         n=row.n,
+        change=Change(row.change),
+        at=row.created_at,
         title=record.title,
         text=record.text,
         text_hash=bytes(row.text_hash),
         published_at=record.published_at,
         blocks=record.blocks,
         dropped=parted(row.dropped),
+        base=base,
     )
 
 

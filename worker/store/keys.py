@@ -43,3 +43,16 @@ def move_keys(c: Connection, from_: Sequence[UUID], to: UUID) -> None:
     """Make all keys of some articles keys of another one."""
     if from_:
         c.execute(update(article_keys).where(article_keys.c.article_id.in_(from_)).values(article_id=to))
+
+
+def take_key(c: Connection, key: Key, article: UUID) -> None:
+    """Make a key an article's, whoever had it, with the witness that says so now."""
+    c.execute(
+        update(article_keys).where(article_keys.c.hash == key.hash).values(article_id=article, witness=key.witness)
+    )
+
+
+def witness_of(c: Connection, key: Key) -> str:
+    """What says that a key is its owner's."""
+    found: str = c.execute(select(article_keys.c.witness).where(article_keys.c.hash == key.hash)).scalar_one()
+    return found

@@ -1,34 +1,41 @@
-"""The life of one address so far: what `why` tells, and the records that `show` gives. Reads only."""
+"""The lives of what a word names: what `why` tells, and the records that `show` gives. Reads only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from worker.news.identity import Witness, url_key
 from worker.news.page import PageMeta
-from worker.news.reason import WORDS, Reason
 from worker.store.database import Database
-from worker.store.keys import owners
-from worker.store.schema import (
-    article_keys,
-    articles,
-    deliveries,
-    feeds,
-    hosts,
-    polls,
-    revisions,
-    runs,
-    sightings,
-    work,
+from worker.store.feedlives import FeedDay, PollLine, days_of, polls_of
+from worker.store.histories import (
+    Changed,
+    Grouped,
+    Other,
+    Seen,
+    Step,
+    apart_from,
+    changes_of,
+    group_of,
+    other_of,
+    seen_in,
+    steps_of,
 )
+from worker.store.identities import Found, KnownAs, Merged, articles_named, known_as, merge_of, merged_into
+from worker.store.keys import owners
+from worker.store.schema import article_keys, articles, feeds, outlets, revisions, work
+from worker.store.sendings import Sent, sendings_of
 from worker.store.standing import feed_in_words
+from worker.store.unknown import Cover, Unknown, cover_of, look_up_unknown
 from worker.store.values import load
+from worker.store.waiting import Waiting, waiting_of
+from worker.store.whereabouts import article_now, next_why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +48,9 @@ class Happening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """What became of an address, in words, and where it is now."""
+    """What became of an article, a feed or an outlet, in words, and where it is now; what does not apply is empty."""
 
-    kind: str  # article or feed
+    kind: str  # article, feed or outlet
     id: str
     url: str | None
     title: str
@@ -52,23 +59,64 @@ class Life:
     reason: str | None
     now: str
     happenings: tuple[Happening, ...]
+    detail: str | None = None
+    found_by: str = ""
+    discovered_at: datetime | None = None
+    settled_at: datetime | None = None
+    published_at: datetime | None = None
+    waits: Waiting | None = None
+    next_at: datetime | None = None
+    next_why: str | None = None
+    # Of an article.
+    known_as: tuple[KnownAs, ...] = ()
+    asked_as: KnownAs | None = None  # the key by which the word led here
+    seen: tuple[Seen, ...] = ()
+    steps: tuple[Step, ...] = ()
+    revisions: tuple[Changed, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    visited_at: datetime | None = None
+    visit_result: str | None = None
+    twin: Other | None = None  # the article that stands, when this one is a duplicate
+    merged: tuple[Merged, ...] = ()
+    group: Grouped | None = None
+    apart: tuple[Other, ...] = ()
+    # Of a feed.
+    polls: tuple[PollLine, ...] = ()
+    days: tuple[FeedDay, ...] = ()
+    cover: Cover | None = None
 
 
-def why(database: Database, url: str, *, now: datetime) -> Life | None:
-    """The life of a feed or an article by its address or its id; None when it was never met."""
+def why(database: Database, word: str, *, now: datetime) -> Life | None:
+    """The first of the lives that a word names; None when it names nothing."""
+    return next(iter(lives_named(database, word, now=now)), None)
+
+
+def lives_named(database: Database, word: str, *, now: datetime) -> list[Life]:
+    """The lives of the feeds, the outlet with its feeds, and the articles that a word names: an address, an id or a guid."""
     with database.read() as c:
-        feed = c.execute(select(feeds).where(feeds.c.url == url)).first()
-        if feed is not None:
-            return _feed_life(c, feed, now)
-        article = find_article(c, url)
-        return None if article is None else _article_life(c, article, now)
+        outlet = c.execute(select(outlets).where(outlets.c.id == word)).one_or_none()
+        if outlet is not None:
+            rows = c.execute(select(feeds).where(feeds.c.outlet_id == word).order_by(feeds.c.url)).all()
+            return [_outlet_life(c, outlet, rows, now), *(_feed_life(c, feed, now) for feed in rows)]
+        named = c.execute(_feeds_named(word)).all()
+        found = [_feed_life(c, feed, now) for feed in named]
+        if not found:
+            found = [life for each in articles_named(c, word) if (life := _article_life(c, each, now))]
+        return found
 
 
-def lives_of_outlet(database: Database, outlet: str, *, now: datetime) -> list[Life]:
-    """The lives of an outlet's feeds, by address; none when there is no such outlet."""
+def of_nothing(database: Database, word: str, *, now: datetime) -> Unknown:
+    """What can be said of a word that names nothing."""
     with database.read() as c:
-        rows = c.execute(select(feeds).where(feeds.c.outlet_id == outlet).order_by(feeds.c.url)).all()
-        return [_feed_life(c, feed, now) for feed in rows]
+        return look_up_unknown(c, word, now=now)
+
+
+def _feeds_named(word: str) -> Any:
+    query = select(feeds).order_by(feeds.c.outlet_id, feeds.c.url)
+    try:
+        return query.where(feeds.c.id == UUID(word))
+    except ValueError:
+        return query.where(or_(feeds.c.url == word, feeds.c.catalog_url == word))
 
 
 def find_article(c: Connection, url: str) -> UUID | None:
@@ -80,12 +128,41 @@ def find_article(c: Connection, url: str) -> UUID | None:
         return owners(c, [key.hash]).get(key.hash)
 
 
+def _outlet_life(c: Connection, row: Row[Any], named: Sequence[Row[Any]], now: datetime) -> Life:
+    state = "enabled" if row.enabled else (row.switch or "disabled")
+    failing = sum(feed.error is not None for feed in named if feed.enabled)
+    polled = sum(feed.enabled for feed in named)
+    day = c.execute(
+        select(func.count())
+        .select_from(articles)
+        .where(articles.c.outlet_id == row.id, articles.c.discovered_at >= now - timedelta(days=1))
+    ).scalar_one()
+    told = [
+        f"{state}",
+        f"{polled} of {len(named)} feeds polled" + (f", {failing} failing" if failing else ""),
+        f"{day} articles discovered in the last 24 h",
+    ]
+    if row.ignore_robots:
+        told.append(f"its robots.txt is not asked: {row.ignore_robots}")
+    return Life(
+        kind="outlet",
+        id=row.id,
+        url=row.homepage,
+        title=row.name,
+        outlet=row.id,
+        outcome=state,
+        reason=None,
+        now="; ".join(told),
+        happenings=(),
+    )
+
+
 def _feed_life(c: Connection, feed: Row[Any], now: datetime) -> Life:
     task = c.execute(select(work).where(work.c.subject == feed.id)).one()
     state, words = feed_in_words(feed.error, feed.error_detail, feed.error_since, feed.answered_at, now)
-    query = select(polls).where(polls.c.feed_id == feed.id).order_by(polls.c.at.desc()).limit(20)
-    happenings = [Happening(at=row.at, what=_poll_words(row)) for row in c.execute(query)]
-    where = _where(c, task, now) if feed.enabled else "the feed is disabled"
+    lines = polls_of(c, feed)
+    waits = waiting_of(c, task, now=now)
+    where = waits.words if feed.enabled else "the feed is disabled"
     return Life(
         kind="feed",
         id=str(feed.id),
@@ -94,83 +171,81 @@ def _feed_life(c: Connection, feed: Row[Any], now: datetime) -> Life:
         outlet=feed.outlet_id,
         outcome=state,
         reason=feed.error,
-        now=f"{words}; {where}" + (f" ({feed.next_why})" if feed.next_why else ""),
-        happenings=tuple(reversed(happenings)),
+        detail=feed.error_detail,
+        now=f"{words}; {where}" + (f" ({feed.next_why})" if feed.next_why and feed.enabled else ""),
+        happenings=tuple(Happening(at=line.at, what=line.words) for line in lines),
+        waits=waits,
+        next_at=task.wake_at,
+        next_why=feed.next_why,
+        polls=lines,
+        days=days_of(c, feed, now=now),
+        cover=cover_of(c, feed, task.wake_at, day=None, now=now),
     )
 
 
-def _poll_words(row: Row[Any]) -> str:
-    if row.outcome == "parsed":
-        gap = "; a gap: items may have been lost" if row.gap else ""
-        cut = f"; {row.truncated} beyond the cap were not read" if row.truncated else ""
-        return f"polled: {row.entries} entries, {row.new} new{gap}{cut}"
-    return f"poll {row.outcome}: {_reason_words(row.reason, row.detail)}"
-
-
-def _reason_words(reason: str | None, detail: str | None) -> str:
-    words = WORDS[Reason(reason)] if reason else ""
-    return f"{words} ({detail})" if words and detail else words or detail or ""
-
-
-def _article_life(c: Connection, id_: UUID, now: datetime) -> Life | None:
-    row = c.execute(select(articles).where(articles.c.id == id_)).one_or_none()
+def _article_life(c: Connection, found: Found, now: datetime) -> Life | None:
+    row = c.execute(select(articles).where(articles.c.id == found.article)).one_or_none()
     if row is None:
         return None
-    task = c.execute(select(work).where(work.c.subject == id_)).one_or_none()
-    return Life(
+    task = c.execute(select(work).where(work.c.subject == row.id)).one_or_none()
+    merged = merged_into(c, row.id)
+    keys = known_as(c, row, merged)
+    waits = waiting_of(c, task, now=now) if task else None
+    life = Life(
         kind="article",
-        id=str(id_),
+        id=str(row.id),
         url=row.url,
         title=row.title,
         outlet=row.outlet_id,
         outcome=row.outcome,
         reason=row.reason,
-        now=_article_now(c, row, task, now),
-        happenings=tuple(sorted(_happenings(c, row), key=lambda happening: happening.at)),
+        detail=row.detail,
+        now=article_now(row, waits, now),
+        happenings=(),
+        found_by=found.by,
+        discovered_at=row.discovered_at,
+        settled_at=row.settled_at,
+        published_at=row.published_at,
+        waits=waits,
+        next_at=task.wake_at if task and task.claimed_at is None else None,
+        next_why=next_why(row, waits),
+        known_as=keys,
+        asked_as=next((key for key in keys if key.hash == found.hash), None),
+        seen=seen_in(c, row.id),
+        steps=steps_of(c, row.id),
+        revisions=changes_of(c, row.id),
+        sent=sendings_of(c, row.id, filed=row.outcome == "stored", now=now),
+        visited_at=row.visited_at,
+        visit_result=row.visit_result,
+        twin=other_of(c, row.duplicate_of) if row.duplicate_of else None,
+        merged=tuple(map(merge_of, merged)),
+        group=group_of(c, row),
+        apart=apart_from(c, row.id),
     )
+    return replace(life, happenings=tuple(sorted(_happenings(life), key=lambda happening: happening.at)))
 
 
-def _happenings(c: Connection, row: Row[Any]) -> Iterator[Happening]:
-    yield Happening(at=row.discovered_at, what=f"discovered as {row.url or row.detail or 'an entry without a link'}")
-    seen = select(sightings, feeds.c.url.label("feed")).join(feeds, feeds.c.id == sightings.c.feed_id)
-    for sighting in c.execute(seen.where(sightings.c.article_id == row.id)):
-        yield Happening(at=sighting.first_seen_at, what=f"announced by {sighting.feed} as {sighting.url}")
-    for run in c.execute(select(runs).where(runs.c.subject == row.id).order_by(runs.c.id)):
-        words = _reason_words(run.reason, run.detail)
-        yield Happening(at=run.began_at, what=f"{run.stage}: {run.outcome}" + (f": {words}" if words else ""))
-    for sent in c.execute(select(deliveries).where(deliveries.c.article_id == row.id)):
-        state = sent.outcome or f"waiting{': ' + sent.error if sent.error else ''}"
-        at = sent.settled_at or sent.created_at
-        yield Happening(at=at, what=f"revision {sent.revision} to {sent.sink_id}: {state}")
-
-
-def _article_now(c: Connection, row: Row[Any], task: Row[Any] | None, now: datetime) -> str:
-    words = _reason_words(row.reason, row.detail)
-    if row.outcome is None:
-        return "waiting: " + (_where(c, task, now) if task else "nothing is planned") + (f"; {words}" if words else "")
-    if row.outcome == "duplicate":
-        return f"duplicate of {row.duplicate_of}: {words}"
-    if row.outcome == "stored":
-        visit = f"; next visit {task.wake_at:%Y-%m-%d %H:%M:%S} UTC" if task and task.wake_at else ""
-        return f"stored, revision {row.revision}{visit}"
-    return f"{row.outcome}: {words}"
-
-
-def _where(c: Connection, task: Row[Any], now: datetime) -> str:
-    """Where a row is, in words."""
-    if task.wake_at is None:
-        return "nothing is planned"
-    if task.begun_at is not None:
-        return f"in {task.stage} since {task.begun_at:%H:%M:%S} UTC"
-    if task.claimed_at is not None:
-        return f"queued for {task.stage} since {task.claimed_at:%H:%M:%S} UTC"
-    gate = c.execute(select(hosts).where(hosts.c.host == (task.host or ""))).one_or_none()
-    if gate is not None and gate.blocked_until and gate.blocked_until > max(now, task.wake_at):
-        why_blocked = WORDS[Reason(gate.blocked_why)] if gate.blocked_why else "paused"
-        return f"{task.stage} waits for the host until {gate.blocked_until:%Y-%m-%d %H:%M:%S} UTC: {why_blocked}"
-    if task.wake_at <= now:
-        return f"due for {task.stage} since {task.wake_at:%H:%M:%S} UTC"
-    return f"next {task.stage} {task.wake_at:%Y-%m-%d %H:%M:%S} UTC"
+def _happenings(life: Life) -> Iterator[Happening]:
+    if life.discovered_at is not None:
+        what = f"discovered as {life.url or life.detail or 'an entry without a link'}"
+        yield Happening(at=life.discovered_at, what=what)
+    for seen in life.seen:
+        address = "" if seen.url == life.url else f" as {seen.url or 'an entry without a link'}"
+        guid = f", guid {seen.guid}" if seen.guid and seen.guid != seen.url else ""
+        yield Happening(at=seen.first_seen_at, what=f"announced by {seen.feed}{address}{guid}")
+    for step in life.steps:
+        took = f" ({step.ms / 1000:.1f} s)" if step.ms else ""
+        yield Happening(at=step.at, what=f"{step.stage}{took}: {step.words}")
+    for merged in life.merged:
+        if merged.at is not None:
+            what = f"{merged.article} turned out to be this article: {merged.words}"
+            yield Happening(at=merged.at, what=what)
+    for revision in life.revisions[1:]:
+        yield Happening(at=revision.at, what=f"revision {revision.n}: {revision.change}")
+    for sent in life.sent:
+        # What is still open is told with the sinks.
+        if sent.settled_at is not None:
+            yield Happening(at=sent.settled_at, what=f"revision {sent.revision} to {sent.sink}: {sent.words}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

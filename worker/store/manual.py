@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from worker.news.identity import Witness, same_site, url_key
 from worker.news.page import host_of
+from worker.news.reason import Reason
 from worker.news.work import Kind, Purpose, Stage
 from worker.store.database import Database
 from worker.store.hosts import wake
 from worker.store.keys import claim_keys, owners
-from worker.store.outcomes import DISCOVERED, count
+from worker.store.outcomes import DISCOVERED, count, reopen
 from worker.store.rows import Rest, add_row
 from worker.store.schema import articles, feeds, outlets, work
 
@@ -25,10 +26,11 @@ MANUAL_OUTLET = "manual"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Which article a manual trigger is about, and whether it was known."""
+    """Which article a manual trigger is about, and whether it was known; nothing is done with one that was taken down."""
 
     article: str
     known: bool
+    taken_down: bool = False
 
 
 def feeds_of(database: Database, *, outlet: str | None = None, feed: str | None = None) -> Sequence[UUID]:
@@ -61,27 +63,32 @@ def ingest(database: Database, url: str, *, now: datetime) -> Marked:
             article = database.new_id()
             known = claim_keys(c, {key: article})[key.hash]
             if known == article:
-                _add(c, article, url, now)
+                add_article(c, article, _outlet_of(c, url), url, now=now)
                 return Marked(str(article), known=False)
-        _again(c, known, now)
-        return Marked(str(known), known=True)
+        return Marked(str(known), known=True, taken_down=not _again(c, known, now))
 
 
-def _add(c: Connection, article: UUID, url: str, now: datetime) -> None:
-    outlet = _outlet_of(c, url)
+def add_article(c: Connection, article: UUID, outlet: str, url: str, *, now: datetime) -> UUID:
+    """Make an article of an address that is to be fetched now; its key is the caller's to claim."""
     c.execute(articles.insert().values(id=article, outlet_id=outlet, url=url, discovered_at=now))
     add_row(c, Kind.ARTICLE, article, _due(url, now))
     wake(c, {host_of(url): now})
     count(c, {(outlet, now.date(), DISCOVERED, ""): 1})
+    return article
 
 
-def _again(c: Connection, article: UUID, now: datetime) -> None:
-    """A filed article is visited; one that was dropped or set aside is tried anew; one that is under way is left alone."""
+def _again(c: Connection, article: UUID, now: datetime) -> bool:
+    """A filed article is visited; one that was dropped or set aside is tried anew; one that is under way is left alone.
+
+    One that was taken down stays so; gives whether it was another.
+    """
     row = c.execute(select(articles).where(articles.c.id == article)).one()
+    if row.reason == Reason.WITHDRAWN:
+        return False
     if row.url is None:
-        return
+        return True
     if row.outcome in {"dropped", "quarantined"}:
-        _reopen(c, row)
+        reopen(c, article)
     task = c.execute(select(work).where(work.c.subject == article).with_for_update()).one_or_none()
     if task is None:
         add_row(c, Kind.ARTICLE, article, _due(row.url, now))
@@ -89,12 +96,7 @@ def _again(c: Connection, article: UUID, now: datetime) -> None:
         due = {"wake_at": now, "purpose": Purpose.MANUAL, "host": host_of(row.url), "tries": 0}
         c.execute(update(work).where(work.c.id == task.id).values(**due))
     wake(c, {host_of(row.url): now})
-
-
-def _reopen(c: Connection, row: Row[tuple[object, ...]]) -> None:
-    values = {"outcome": None, "reason": None, "detail": None, "settled_at": None}
-    c.execute(update(articles).where(articles.c.id == row.id).values(**values))
-    count(c, {(row.outlet_id, row.discovered_at.date(), row.outcome, row.reason or ""): -1})
+    return True
 
 
 def _due(url: str, now: datetime) -> Rest:

@@ -61,6 +61,15 @@ def settle(
     count(c, cells)
 
 
+def reopen(c: Connection, article: UUID) -> None:
+    """Take an article's outcome back: it waits again."""
+    query = select(articles).where(articles.c.id == article).with_for_update()
+    row = c.execute(query).one()
+    ended = {"outcome": None, "reason": None, "detail": None, "settled_at": None, "duplicate_of": None}
+    c.execute(update(articles).where(articles.c.id == article).values(**ended))
+    count(c, {(row.outlet_id, row.discovered_at.date(), row.outcome, row.reason or ""): -1})
+
+
 def note_run(
     c: Connection,
     subject: UUID,

@@ -244,10 +244,11 @@ bands = Table(
     metadata,
     Column("band", LargeBinary, primary_key=True),
     Column("article_id", Uuid, primary_key=True),
-    Column("day", Date, nullable=False, index=True),
+    sqlite_with_rowid=False,
 )
 
-# What is compared of the texts that share a band: a sample of the hashes of their shingles (news.near). Gone with its bands.
+# What is compared of the texts that share a band: a sample of the hashes of their shingles (news.near). `bands` are its rows
+# there, one after the other: it goes with them.
 sketches = Table(
     "sketches",
     metadata,
@@ -255,6 +256,7 @@ sketches = Table(
     Column("day", Date, nullable=False, index=True),
     Column("size", Integer, nullable=False),
     Column("sample", LargeBinary, nullable=False),
+    Column("bands", LargeBinary, nullable=False),
 )
 
 # The id of a group is that of its first article.

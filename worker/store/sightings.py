@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -13,51 +13,79 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from worker.news.entry import Entry
-from worker.news.identity import Key
+from worker.news.identity import Key, Told, Witness, believes_guid
 from worker.news.page import host_of
+from worker.news.policy import ArticlePolicy
 from worker.news.reason import Reason
 from worker.news.work import Kind, Purpose, Stage
 from worker.pipeline.state.parses import Announcement, ParseJob, Sighted
+from worker.store.doubts import how_told, note_doubts
 from worker.store.hosts import wake
 from worker.store.keys import claim_keys, move_keys, owners
 from worker.store.outcomes import DISCOVERED, Cell, count
+from worker.store.renewals import Place, changed_articles, visit_soon
 from worker.store.schema import articles, sightings, work
 from worker.store.upsert import insert_into
 from worker.store.values import dump
 
+_POLICY = ArticlePolicy()
+
 
 @dataclass(slots=True)
 class _Filing:
-    """Which article each announcement of a slice is; `fresh` are those that were not known before."""
+    """Which article each announcement of a slice is; `fresh` are those that were not known before.
+
+    `doubted` are those of them whose guid is another article's, which it is.
+    """
 
     articles: list[UUID] = field(default_factory=list)
     fresh: dict[UUID, Announcement] = field(default_factory=dict)
+    doubted: dict[UUID, UUID] = field(default_factory=dict)
     keys: dict[bytes, UUID] = field(default_factory=dict)
     wanted: dict[Key, UUID] = field(default_factory=dict)
 
 
 def file_slice(
-    c: Connection, new_id: Callable[[], UUID], job: ParseJob, announcements: Sequence[Announcement], *, now: datetime
+    c: Connection,
+    new_id: Callable[[], UUID],
+    job: ParseJob,
+    announcements: Sequence[Announcement],
+    *,
+    policy: ArticlePolicy = _POLICY,
+    now: datetime,
 ) -> Sighted:
     """File a slice of entries; filing it again changes nothing but when they were last seen."""
     filing = _assign(c, new_id, announcements)
     _settle_races(c, filing)
-    _add_articles(c, job, filing, now)
-    _add_sightings(c, job, filing, announcements, now)
-    found = select(articles.c.id).where(articles.c.id.in_(filing.articles), articles.c.discovered_at >= job.polled_at)
-    return Sighted(articles=tuple(map(str, filing.articles)), new=frozenset(map(str, c.execute(found).scalars())))
+    times = _add_articles(c, job, filing, now)
+    note_doubts(c, job, filing.doubted, now=now)
+    found = select(articles.c.id, articles.c.discovered_at, articles.c.outcome, articles.c.reason)
+    rows = c.execute(found.where(articles.c.id.in_(filing.articles))).all()
+    taken_down = {row.id for row in rows if row.outcome == "dropped" and row.reason == Reason.WITHDRAWN}
+    told = _told(filing, announcements, taken_down)
+    stored = {row.id for row in rows if row.outcome == "stored"}
+    again = {place: entry for place, entry in told.items() if place[0] in stored}
+    changed = changed_articles(c, UUID(job.feed), again)
+    _add_sightings(c, job, told, now)
+    wake(c, times | visit_soon(c, changed, policy, now=now))
+    new = frozenset(str(row.id) for row in rows if row.discovered_at >= job.polled_at)
+    return Sighted(articles=tuple(map(str, filing.articles)), new=new)
 
 
 def _assign(c: Connection, new_id: Callable[[], UUID], announcements: Sequence[Announcement]) -> _Filing:
     filing = _Filing(keys=owners(c, (key.hash for a in announcements for key in a.keys)))
     known = set(filing.keys)
+    told = how_told(c, {owner for announcement in announcements for owner in _by_guid(announcement, filing)})
     for announcement in announcements:
-        # The address says more than the guid, so its owner goes first.
-        ordered = sorted(announcement.keys, key=lambda key: key.witness == "guid")
-        article = next((filing.keys[key.hash] for key in ordered if key.hash in filing.keys), None)
+        entry, candidates = announcement.entry, _by_guid(announcement, filing)
+        article = _by_address(announcement, filing)
+        if article is None:
+            article = next((owner for owner in candidates if believes_guid(entry, told[owner])), None)
         if article is None:
             article = new_id()
             filing.fresh[article] = announcement
+            told[article] = [Told(entry.title, entry.url)]
+            filing.doubted.update((article, owner) for owner in candidates)
         for key in announcement.keys:
             if filing.keys.setdefault(key.hash, article) == article and key.hash not in known:
                 filing.wanted[key] = article
@@ -65,25 +93,54 @@ def _assign(c: Connection, new_id: Callable[[], UUID], announcements: Sequence[A
     return filing
 
 
+def _by_address(announcement: Announcement, filing: _Filing) -> UUID | None:
+    """Whose the address of an entry is, or an entry without one; it says more than the guid."""
+    return next(
+        (filing.keys[key.hash] for key in announcement.keys if not _is_guid(key) and key.hash in filing.keys), None
+    )
+
+
+def _by_guid(announcement: Announcement, filing: _Filing) -> list[UUID]:
+    """Whose the guid is of an entry with an unknown address; there may be two: it may be an address besides."""
+    if _by_address(announcement, filing) is not None:
+        return []
+    found = [filing.keys[key.hash] for key in announcement.keys if _is_guid(key) and key.hash in filing.keys]
+    return list(dict.fromkeys(found))
+
+
+def _is_guid(key: Key) -> bool:
+    return key.witness is Witness.GUID
+
+
 def _settle_races(c: Connection, filing: _Filing) -> None:
     """Another transaction may have filed the same article between our look and our insert: then it is that one."""
     owned = claim_keys(c, filing.wanted)
+    taken = [(key, article) for key, article in filing.wanted.items() if owned[key.hash] != article]
     lost: dict[UUID, UUID] = {}
-    for key, article in filing.wanted.items():
-        if owned[key.hash] != article and article in filing.fresh:
-            lost.setdefault(article, owned[key.hash])
+    told = how_told(c, {owned[key.hash] for key, _ in taken if _is_guid(key)})
+    # The address says more than the guid, so it goes first.
+    for key, article in sorted(taken, key=lambda one: _is_guid(one[0])):
+        owner = owned[key.hash]
+        if article not in filing.fresh or article in lost:
+            continue
+        if _is_guid(key) and not believes_guid(filing.fresh[article].entry, told[owner]):
+            filing.doubted[article] = owner
+        else:
+            lost[article] = owner
     for article, owner in lost.items():
         move_keys(c, [article], owner)
         del filing.fresh[article]
+        filing.doubted.pop(article, None)
     filing.articles = [lost.get(article, article) for article in filing.articles]
 
 
-def _add_articles(c: Connection, job: ParseJob, filing: _Filing, now: datetime) -> None:
+def _add_articles(c: Connection, job: ParseJob, filing: _Filing, now: datetime) -> dict[str, datetime]:
+    """Add what is fresh, with its rows of work; gives the hosts that are to be woken, and when."""
+    times: dict[str, datetime] = {}
     if not filing.fresh:
-        return
+        return times
     rows: list[dict[str, Any]] = []
     tasks: list[dict[str, Any]] = []
-    times: dict[str, datetime] = {}
     cells: Counter[Cell] = Counter()
     for article, announcement in filing.fresh.items():
         entry, drop = announcement.entry, announcement.drop
@@ -98,8 +155,8 @@ def _add_articles(c: Connection, job: ParseJob, filing: _Filing, now: datetime) 
     c.execute(articles.insert(), rows)
     if tasks:
         c.execute(work.insert(), tasks)
-    wake(c, times)
     count(c, cells)
+    return times
 
 
 def _article(article: UUID, outlet: str, entry: Entry, drop: Reason | None, now: datetime) -> dict[str, Any]:
@@ -128,30 +185,35 @@ def _task(article: UUID, host: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _add_sightings(
-    c: Connection, job: ParseJob, filing: _Filing, announcements: Sequence[Announcement], now: datetime
-) -> None:
-    feed = UUID(job.feed)
-    rows: dict[tuple[UUID, bytes], dict[str, Any]] = {}
+def _told(filing: _Filing, announcements: Sequence[Announcement], taken_down: set[UUID]) -> dict[Place, Entry]:
+    """What is kept of each announcement; of an article that was taken down, nothing that it says."""
+    found: dict[Place, Entry] = {}
     for article, announcement in zip(filing.articles, announcements, strict=True):
         entry = announcement.entry
-        told = announced(entry)
-        rows[article, told] = {
+        kept = replace(entry, title="", summary="", content="") if article in taken_down else entry
+        found[article, announced(entry)] = kept
+    return found
+
+
+def _add_sightings(c: Connection, job: ParseJob, told: Mapping[Place, Entry], now: datetime) -> None:
+    insert = insert_into(c, sightings)
+    seen_again = {"last_seen_at": insert.excluded.last_seen_at, "entry": insert.excluded.entry}
+    rows = [
+        {
             "article_id": article,
-            "feed_id": feed,
-            "announced": told,
+            "feed_id": UUID(job.feed),
+            "announced": how,
             "guid": entry.guid,
             "url": entry.url,
             "first_seen_at": now,
             "last_seen_at": now,
             "entry": dump(entry),
         }
-    insert = insert_into(c, sightings)
-    seen_again = {"last_seen_at": insert.excluded.last_seen_at, "entry": insert.excluded.entry}
-    ordered = [rows[key] for key in sorted(rows)]
-    if ordered:
+        for (article, how), entry in sorted(told.items(), key=lambda one: one[0])
+    ]
+    if rows:
         keys = ["article_id", "feed_id", "announced"]
-        c.execute(insert.on_conflict_do_update(index_elements=keys, set_=seen_again), ordered)
+        c.execute(insert.on_conflict_do_update(index_elements=keys, set_=seen_again), rows)
 
 
 def announced(entry: Entry) -> bytes:

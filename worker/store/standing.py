@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, case, func, select
 
 from worker.news.reason import WORDS, Reason
 from worker.store.database import Database
+from worker.store.recount import miscounted
 from worker.store.schema import articles, deliveries, feeds, hosts, outlets, sinks, work
 
 
@@ -46,6 +47,7 @@ class Standing:
     due: dict[str, int]  # stage → rows that are due and not taken
     oldest_due_s: float
     blocked_hosts: dict[str, str]
+    miscounted: tuple[str, ...]  # days of the funnel that did not add up when they were counted last
 
 
 def standing(database: Database, *, now: datetime) -> Standing:
@@ -63,6 +65,7 @@ def standing(database: Database, *, now: datetime) -> Standing:
             blocked_hosts={
                 host: f"{WORDS[Reason(why)]}, until {until:%H:%M:%S} UTC" for host, why, until in c.execute(blocked)
             },
+            miscounted=miscounted(c),
         )
 
 

@@ -9,11 +9,12 @@ from typing import Protocol
 
 from worker.news.entry import Entry
 from worker.news.identity import Key
+from worker.news.near import Sketch
 from worker.news.outcome import Extracted
 from worker.news.outlet import Outlet
 from worker.news.page import PageMeta
 from worker.news.reason import Reason
-from worker.news.record import Block, Line, Record
+from worker.news.record import Block, Change, Line, Record
 from worker.news.work import Call, Ticket
 from worker.pipeline.state.fetches import End, VisitEnd
 
@@ -31,15 +32,18 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """The revision that stands."""
+    """The revision that stands. `base` is the last one whose change was not minor, when that of this one was."""
 
     n: int
+    change: Change
+    at: datetime
     title: str
     text: str
     text_hash: bytes
     published_at: datetime | None
     blocks: tuple[Block, ...] = ()
     dropped: frozenset[bytes] = frozenset()  # the furniture that was left out of it
+    base: Before | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ class NewRevision:
     """A record to be filed with its keys; `identifying` when the text is long enough to stand for the article.
 
     `whole_hash` is the hash of the text with the furniture that was left out: before it was known, the text had it. `lines` are
-    to be counted for the outlet when the article is filed for the first time; None when it has no page of its own.
+    to be counted for the outlet when the article is filed for the first time; None when it has no page of its own. `sketch` is what
+    near-identical texts are found by; None when the text is too short.
     """
 
     record: Record
@@ -77,6 +82,7 @@ class NewRevision:
     whole_hash: bytes | None = None
     lines: tuple[Line, ...] | None = None
     dropped: frozenset[bytes] = frozenset()
+    sketch: Sketch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +104,4 @@ class Extracts(Protocol):
     def finish(
         self, job: ExtractJob, effect: ExtractEffect, outcome: Extracted, *, now: datetime
     ) -> tuple[Extracted, Sequence[Call]] | None:
-        """As everywhere; a `NewRevision` may turn out a `Duplicate` here, and only here."""
+        """As everywhere; a `NewRevision` may turn out a `Duplicate` here, or `Dropped` as one that was taken down."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from worker.news.outcome import Outcome
+from worker.news.outcome import FetchedPage
 from worker.news.page import PageMeta, Validators
 from worker.news.reason import Reason
 from worker.news.work import Call, Ticket
@@ -22,6 +22,7 @@ class FetchJob:
     began_at: datetime
     article: str
     requested: str
+    homepage: str  # of its outlet
     start: Place
     host: str  # whose slot it holds,
     slot: datetime  # and when that is
@@ -76,7 +77,15 @@ class End:
     detail: str = ""
 
 
-FetchEffect = PageArrived | NoPage | Wait | Resume | VisitEnd | End
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameAs:
+    """Redirects led to the address of an article that is filed already: this one is its duplicate."""
+
+    of: str
+    place: Place
+
+
+FetchEffect = PageArrived | NoPage | Wait | Resume | VisitEnd | End | SameAs
 
 
 class Fetches(Protocol):
@@ -85,7 +94,10 @@ class Fetches(Protocol):
     def begin(self, ticket: Ticket, *, now: datetime) -> FetchJob | None:
         """Take an article to be fetched."""
 
+    def twin(self, job: FetchJob, url: str) -> str | None:
+        """The stored article, older than the job's, that has an address among its keys."""
+
     def finish(
-        self, job: FetchJob, effect: FetchEffect, outcome: Outcome, *, answers: Sequence[HostAnswer], now: datetime
-    ) -> Sequence[Call] | None:
-        """Write what came of it; returns what to ring for."""
+        self, job: FetchJob, effect: FetchEffect, outcome: FetchedPage, *, answers: Sequence[HostAnswer], now: datetime
+    ) -> tuple[FetchedPage, Sequence[Call]] | None:
+        """Write what came of it; returns that and what to ring for. A `Duplicate` is `Postponed` when its twin does not stand any more."""

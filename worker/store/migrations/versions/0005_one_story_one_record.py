@@ -15,12 +15,22 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema here."""
+    # Nothing was ever written there.
+    op.drop_table("bands")
+    op.create_table(
+        "bands",
+        sa.Column("band", sa.LargeBinary(), nullable=False),
+        sa.Column("article_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("band", "article_id", name=op.f("pk_bands")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "sketches",
         sa.Column("article_id", sa.Uuid(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sample", sa.LargeBinary(), nullable=False),
+        sa.Column("bands", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("article_id", name=op.f("pk_sketches")),
     )
     op.create_index(op.f("ix_sketches_day"), "sketches", ["day"], unique=False)
