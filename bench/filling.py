@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from bench.stock import BEGUN, OUTLETS, Made, Stock, entry, keys, outlet, record
 from worker.news.near import BAND_BYTES
 from worker.store.database import Database
 from worker.store.groups import forget_sketch
+from worker.store.outcomes import DISCOVERED, count
 from worker.store.outlets import sync_outlets
 from worker.store.schema import (
     article_keys,
@@ -32,11 +34,12 @@ from worker.store.values import dump
 
 SINK = "bench"
 _AT_ONCE = 5_000
-# In the order of the keys, so that each page of the tree is written once. A sketch has fewer bands than there are numbers here.
+# In the order of the keys, so that each page of the tree is written once. CROSS JOIN has SQLite read each sketch once. None has
+# as many bands as there are numbers.
 _SPREAD = text(
     "WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 63) "
     "INSERT INTO bands (band, article_id) SELECT substr(bands, 1 + i * :bytes, :bytes) AS band, article_id "
-    "FROM sketches JOIN numbers ON i * :bytes < length(bands) WHERE article_id >= :first ORDER BY 1, 2"
+    "FROM sketches CROSS JOIN numbers WHERE article_id >= :first AND i * :bytes < length(bands) ORDER BY 1, 2"
 ).bindparams(bindparam("bytes", BAND_BYTES), bindparam("first", type_=sketches.c.article_id.type))
 
 
@@ -78,7 +81,9 @@ def take_out(c: Connection, article: UUID) -> None:
     c.execute(delete(runs).where(runs.c.subject == article))
     for table in (deliveries, revisions, sightings, texts, article_keys):
         c.execute(delete(table).where(table.c.article_id == article))
-    c.execute(delete(articles).where(articles.c.id == article))
+    gone = delete(articles).where(articles.c.id == article).returning(articles.c.outlet_id, articles.c.discovered_at)
+    row = c.execute(gone).one()
+    count(c, {(row.outlet_id, row.discovered_at.date(), outcome, ""): -1 for outcome in (DISCOVERED, "stored")})
 
 
 def _put(c: Connection, made: Sequence[Made]) -> None:
@@ -86,6 +91,8 @@ def _put(c: Connection, made: Sequence[Made]) -> None:
     for table, rows in _ROWS.items():
         _copy(c, table, [row for one in made for row in rows(one)])
     _copy(c, sightings, [_sighting(one, own[outlet(one.number).id]) for one in made])
+    days = ((outlet(one.number).id, one.at.date()) for one in made)
+    count(c, Counter((*day, outcome, "") for day in days for outcome in (DISCOVERED, "stored")))
 
 
 def _copy(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

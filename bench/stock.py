@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from hashlib import sha256
 from random import Random
 from uuid import UUID
@@ -141,7 +142,11 @@ def chance_sketch(chance: Random, *crowd: bytes) -> Sketch:
 
 def outlet(number: int) -> Outlet:
     """The outlet of an article by its number; the first ones are all that there are."""
-    n = number % OUTLETS
+    return _outlet(number % OUTLETS)
+
+
+@cache
+def _outlet(n: int) -> Outlet:
     place = f"https://outlet{n}.example/"
     return Outlet(
         id=f"outlet-{n}",
@@ -154,6 +159,8 @@ def outlet(number: int) -> Outlet:
     )
 
 
+# A batch is asked for several times.
+@lru_cache(maxsize=10_000)
 def entry(number: int) -> Entry:
     """How an article is announced."""
     place = outlet(number).homepage
@@ -162,6 +169,7 @@ def entry(number: int) -> Entry:
     return Entry(url=url, guid=f"{place}?p={number}", title=" ".join(words), published_at=BEGUN)
 
 
+@lru_cache(maxsize=10_000)
 def keys(number: int) -> tuple[Key, ...]:
     """The three keys of an article: its addresses in the feed and on the page, and its guid."""
     told = entry(number)

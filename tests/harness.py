@@ -128,7 +128,7 @@ class Desk:
         )
         polls = SqlPolls(database=database, lease=lease, host=host)
         self.poll = Poll(polls=polls, way=way, archive=self.archive, bell=bell, clock=clock)
-        parses = SqlParses(database=database, lease=lease)
+        parses = SqlParses(database=database, lease=lease, article=self.article)
         self.parse = Parse(parses=parses, reader=self.feed_reader, archive=self.archive, bell=bell, clock=clock)
         fetches = SqlFetches(database=database, lease=lease, host=host)
         self.fetch = Fetch(

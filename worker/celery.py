@@ -97,7 +97,7 @@ def configuration() -> dict[str, Any]:
             "recount": {
                 "task": RECOUNT,
                 "schedule": crontab(minute=f"*/{RECOUNT_MINUTES}"),
-                "options": {"expires": RECOUNT_MINUTES * 60},
+                "options": {"queue": CONTROL, "expires": RECOUNT_MINUTES * 60},
             },
         },
         # The schedule never changes, and SQL knows when the last recount was: nothing is to be kept in a file.

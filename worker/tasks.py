@@ -59,7 +59,7 @@ def tick(**_from_newer_senders: object) -> str:
     return f"{done.claimed} claimed, {done.swept} taken back, {done.unsent} unsent"
 
 
-@_task(RECOUNT, queue=CONTROL, send_events=False)
+@_task(RECOUNT, send_events=False)
 def recount(**_from_newer_senders: object) -> str:
     """Once a night, compare the funnel with the articles that it counts, and delete the sketches that nothing is compared with."""
     graph = service()

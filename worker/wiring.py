@@ -176,7 +176,7 @@ class Service:
         """The stage parse."""
         s = self.settings
         return Parse(
-            parses=SqlParses(database=self.database, lease=s.lease),
+            parses=SqlParses(database=self.database, lease=s.lease, article=s.articles),
             reader=FeedparserReader(policy=s.reading),
             archive=self.archive,
             bell=self.bell,

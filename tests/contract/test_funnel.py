@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, insert, select, update
 
 from tests.doubles import ScriptedWeb, host_down
-from tests.harness import Desk, outlet
+from tests.harness import Desk, FakeClock, outlet
+from worker import tasks
+from worker.celery import configuration
 from worker.clock import new_id
 from worker.news.entry import Entry
 from worker.news.page import Page
 from worker.news.reason import Reason
+from worker.news.recount import NIGHT
+from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.funnel import Cohort, funnel_of
 from worker.store.manual import ingest
@@ -177,3 +183,35 @@ def test_both_sides_are_read_at_one_moment(desk: Desk, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(module, "_kept", between)
     assert _wrong(desk) == []
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """What the task asks of the object graph."""
+
+    database: Database
+    clock: FakeClock
+    settings: Settings
+
+
+def test_the_task_counts_when_it_is_due_and_logs_what_is_wrong_as_an_error(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for said_a_moment_ago in logging.getLogger("copydesk").filters:
+        monkeypatch.setattr(said_a_moment_ago, "said", {})
+    monkeypatch.setattr("worker.tasks.service", lambda: _Graph(desk.database, desk.clock, read_settings()))
+    assert tasks.recount.run() == "35 days counted, 0 wrong"
+    assert tasks.recount.run() == "not due"
+    _tamper(desk.database, 7)
+    desk.clock.move(timedelta(days=1))
+    assert tasks.recount.run() == "2 days counted, 1 wrong"
+    (logged,) = (record for record in caplog.records if record.name == "copydesk")
+    assert logged.levelname == "ERROR"
+    assert logged.getMessage().startswith("a bug in Copydesk: the funnel of 2026-11-24 does not add up: paper, stored")
+
+
+def test_beat_asks_by_the_clock_and_at_half_past_three() -> None:
+    planned = configuration()["beat_schedule"]["recount"]
+    assert planned["task"] == tasks.recount.name
+    assert NIGHT.minute in planned["schedule"].minute
+    assert planned["schedule"].hour == set(range(24)), "a night that was missed is made up for soon"

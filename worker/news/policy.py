@@ -91,6 +91,8 @@ class ArticlePolicy:
     liveblog_visit: timedelta = 15 * _MINUTE
     # An article whose entry changed in its feed is visited at once, but not sooner than this after it was last asked for.
     changed_visit: timedelta = 5 * _MINUTE
+    # Whether sinks are told, as a revision, of a stored article whose page the outlet took down.
+    tell_gone: bool = False
     shortest_own_text: int = 250  # letters; below, a text is not an identity
     crashes: int = 3
 

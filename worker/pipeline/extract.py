@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.news.content import content_hash, letters
+from worker.news.contradiction import are_unlike
 from worker.news.entry import Entry
 from worker.news.errors import Broken, Refused, Transient
 from worker.news.furniture import text_without
+from worker.news.identity import normalize_url
 from worker.news.outcome import Dropped, Extracted, Postponed, Quarantined, Revised, Stale, Stored, Visited
 from worker.news.pages import ask_again_at, page_says_later
 from worker.news.policy import ArticlePolicy, RightsPolicy
@@ -109,6 +111,8 @@ class Extract:
         change = Change.NEW if job.before is None else _change(job, job.before, reading)
         if change is None:
             return VisitEnd(result="unchanged", next_visit=self._next_visit(job, reading)), Visited("unchanged")
+        if job.before is not None and _is_elsewhere(job, job.before, reading):
+            return VisitEnd(result="gone", next_visit=self._next_visit(job, None)), Visited("gone", Reason.REDIRECT)
         again = self._too_soon(job, reading, change)
         if again is not None:
             return VisitEnd(result="too_soon", next_visit=again), Visited("too_soon")
@@ -159,6 +163,13 @@ def _change(job: ExtractJob, before: Before, reading: Reading) -> Change | None:
     if change is Change.MINOR and before.base is not None:
         return _difference(job, before.base, reading) or change
     return change
+
+
+def _is_elsewhere(job: ExtractJob, before: Before, reading: Reading) -> bool:
+    """Whether a visit was led to another address with another article: what was taken down often leads to what is new."""
+    if job.meta is None or before.url is None or normalize_url(job.meta.url) == normalize_url(before.url):
+        return False
+    return are_unlike(before.title, before.text, reading.title, reading.text)
 
 
 def _difference(job: ExtractJob, before: Before, reading: Reading) -> Change | None:

@@ -21,6 +21,7 @@ from worker.news.pages import (
 )
 from worker.news.policy import ArticlePolicy, RightsPolicy
 from worker.news.reason import Reason
+from worker.news.record import Change
 from worker.news.rights import reserved, rights_of
 from worker.news.visit import next_visit
 from worker.news.work import Stage, Ticket
@@ -169,7 +170,10 @@ class Fetch:
         return End(outcome="dropped", reason=reason, detail=detail), Dropped(reason, detail)
 
     def _visit_end(self, job: FetchJob, result: str, reason: Reason | None) -> tuple[FetchEffect, FetchedPage]:
-        return VisitEnd(result=result, next_visit=self._next(job, self.clock.now())), Visited(result, reason)
+        # A page that is missing was missing an hour before as well.
+        tell = Change.GONE if result == "gone" and self.policy.tell_gone else None
+        end = VisitEnd(result=result, next_visit=self._next(job, self.clock.now()), tell=tell)
+        return end, Visited(result, reason)
 
     def _next(self, job: FetchJob, now: datetime) -> datetime | None:
         return next_visit(

@@ -171,6 +171,7 @@ def _state(row: Row[Any], *, base: Before | None = None) -> Before:
         n=row.n,
         change=Change(row.change),
         at=row.created_at,
+        url=record.urls.final,
         title=record.title,
         text=record.text,
         text_hash=bytes(row.text_hash),

@@ -27,7 +27,7 @@ from worker.store.prepared import update_row
 from worker.store.rows import Calls, Rest, begin_row, hand_over, hold_row, rest_row
 from worker.store.schema import article_keys, articles, outlets
 from worker.store.values import dump, load
-from worker.store.visits import end_visit, final, visit_rest
+from worker.store.visits import end_visit, final, tell_of_visit, visit_rest
 
 _ARTICLE = (
     select(articles, outlets.c.ignore_robots, outlets.c.homepage)
@@ -113,6 +113,7 @@ class SqlFetches:
                     values |= {"reason": effect.reason, "detail": effect.detail}
             case VisitEnd():
                 end_visit(c, article, effect.result, now=now)
+                tell_of_visit(c, self.database.new_id, article, effect, now=now)
             case End():
                 settle(c, article, effect.outcome, reason=effect.reason, detail=effect.detail, now=now)
             case SameAs():

@@ -117,8 +117,8 @@ def steps_of(c: Connection, article: UUID) -> tuple[Step, ...]:
 
 
 def _step_words(row: Row[Any]) -> str:
-    why = reason_words(row.reason, row.detail)
-    return _OUTCOME_WORDS.get(row.outcome, row.outcome) + (f": {why}" if why else "")
+    why, outcome = reason_words(row.reason, row.detail), str(row.outcome)
+    return _OUTCOME_WORDS.get(outcome, outcome) + (f": {why}" if why else "")
 
 
 def changes_of(c: Connection, article: UUID) -> tuple[Changed, ...]:

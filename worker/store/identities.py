@@ -119,8 +119,8 @@ def known_as(c: Connection, row: Row[Any], merged: Sequence[Row[Any]]) -> tuple[
     announced: set[bytes] = set()
     for key, text, address in _sighted(c, row.id):
         # What was announced with the address of a merged article came with it.
-        _, came_with = meanings.get(address.hash, ("", None))
-        meanings.setdefault(key.hash, (text, came_with))
+        _, of_merged = meanings.get(address.hash, ("", None))
+        meanings.setdefault(key.hash, (text, of_merged))
         announced.add(key.hash)
     rank = {witness: n for n, witness in enumerate(Witness)}
     known = c.execute(select(article_keys).where(article_keys.c.article_id == row.id)).all()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, select, update
 from worker.news.outcome import Outcome
 from worker.news.outlet import FeedKind
 from worker.news.page import host_of
-from worker.news.policy import LeasePolicy
+from worker.news.policy import ArticlePolicy, LeasePolicy
 from worker.news.schedule import FeedPace
 from worker.news.work import Call, Purpose, Stage, Ticket
 from worker.pipeline.state.parses import Announcement, BrokenBody, LostBody, ParsedBody, ParseEffect, ParseJob, Sighted
@@ -33,6 +33,7 @@ class SqlParses:
 
     database: Database
     lease: LeasePolicy = LeasePolicy()
+    article: ArticlePolicy = ArticlePolicy()
 
     def begin(self, ticket: Ticket, *, now: datetime) -> ParseJob | None:
         """Take a feed body to be parsed."""
@@ -67,7 +68,7 @@ class SqlParses:
         with self.database.write() as c:
             if not hold_row(c, job.ticket, Stage.PARSE, now=now, lease=self.lease):
                 return None
-            return file_slice(c, self.database.new_id, job, announcements, now=now)
+            return file_slice(c, self.database.new_id, job, announcements, policy=self.article, now=now)
 
     def finish(self, job: ParseJob, effect: ParseEffect, outcome: Outcome, *, now: datetime) -> Sequence[Call] | None:
         """Write what the body was, and when the feed is polled next."""

@@ -35,7 +35,7 @@ _POLICY = ArticlePolicy()
 class _Filing:
     """Which article each announcement of a slice is; `fresh` are those that were not known before.
 
-    `doubted` are those of them whose guid is another article's, which it is.
+    `doubted` are those of them whose guid was not believed, with the article that has the guid.
     """
 
     articles: list[UUID] = field(default_factory=list)

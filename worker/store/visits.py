@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, update
 
 from worker.news.page import host_of
+from worker.news.record import Change
 from worker.news.work import Purpose, Stage
+from worker.pipeline.state.fetches import VisitEnd
+from worker.store.revisions import file_again, latest_of
 from worker.store.rows import Rest
 from worker.store.schema import articles
 
@@ -17,6 +21,19 @@ def end_visit(c: Connection, article: UUID, result: str, *, now: datetime) -> No
     """Note how a visit ended: unchanged, revised, gone, blocked or failed."""
     values = {"visit_result": result, "visited_at": now, "resume_url": None, "hops": 0, "resume_steps": None}
     c.execute(update(articles).where(articles.c.id == article).values(**values))
+
+
+def tell_of_visit(c: Connection, new_id: Callable[[], UUID], article: UUID, end: VisitEnd, *, now: datetime) -> None:
+    """Tell the sinks that an article's page is gone, once; and when it is there again, unchanged, that it stands."""
+    if end.tell is None and end.result != "unchanged":
+        return
+    last = latest_of(c, article)
+    told_gone = last is not None and last.change == Change.GONE
+    if told_gone is (end.tell is Change.GONE):
+        return
+    state = latest_of(c, article, Change.GONE)
+    if state is not None:
+        file_again(c, new_id, state, end.tell or Change.NEW, now=now)
 
 
 def visit_rest(url: str | None, next_visit: datetime | None) -> Rest:

@@ -37,6 +37,7 @@ class Before:
     n: int
     change: Change
     at: datetime
+    url: str | None  # where its page was
     title: str
     text: str
     text_hash: bytes

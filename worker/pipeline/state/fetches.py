@@ -10,6 +10,7 @@ from typing import Protocol
 from worker.news.outcome import FetchedPage
 from worker.news.page import PageMeta, Validators
 from worker.news.reason import Reason
+from worker.news.record import Change
 from worker.news.work import Call, Ticket
 from worker.pipeline.state.web import HostAnswer, Place, Resume
 
@@ -62,10 +63,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitEnd:
-    """A visit is over without a new page: unchanged, gone, blocked or failed."""
+    """A visit is over without a new page: unchanged, gone, blocked, failed, or too soon. `tell` is what the sinks are told of it."""
 
     result: str
     next_visit: datetime | None
+    tell: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
