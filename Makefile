@@ -70,8 +70,9 @@ format: $(DEVELOPMENT) ## Write the code as `make lint` wants it
 docs: $(DEVELOPMENT) ## Write the pages of docs/ that follow from the code
 	$(BIN)/python docs/generate.py
 
-transcript: $(DEVELOPMENT) ## Run the first five minutes of a new user, and write them down for docs/
+transcript: $(DEVELOPMENT) ## Run the first five minutes of a new user and the twenty questions, and write them down for docs/
 	$(BIN)/python docs/transcript.py
+	$(BIN)/python docs/questions.py
 
 bench: $(DEVELOPMENT) ## Measure the figures of the README (ARGS="...")
 	$(BIN)/python -m bench $(ARGS)

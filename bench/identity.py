@@ -5,8 +5,9 @@
 The stored articles are made up (bench.stock). All of them have sketches, which in production only those of the last days have,
 and about 40 rows of `bands` each. One in ten is wire copy in groups of 2 to 60, every third has five bands that every third
 has. Each figure is milliseconds an article over so many rounds, on SQLite and PostgreSQL: the median, the 95th percentile, and
-the mean CPU time of this process and of the one of PostgreSQL that serves it, which says more on a busy machine. What a round wrote is taken back before the next one. Only what is filed has a commit in it.
-Both databases lie in memory when there is room: what a disk takes is not identity's.
+the mean CPU time of this process and of the one of PostgreSQL that serves it, which on a busy machine says more (from /proc, so
+on Linux only). What a round wrote is taken back before the next one; only a revision that is filed is committed. Both databases
+lie in memory when there is room: what a disk takes for its fsync is not identity's.
 
 Nothing analyzes an SQLite of ours, so this does not either; PostgreSQL is analyzed, as autovacuum does. What is known of the
 furniture of an outlet has a bound of its own: 12 lines an outlet here.

@@ -450,6 +450,18 @@ def test_it_does_not_come_back_under_its_address_nor_its_text_nor_by_hand(desk: 
     assert not any("secret" in entry for entry in kept)
 
 
+def test_a_visit_that_brings_the_text_of_one_that_was_taken_down_keeps_nothing_of_it(desk: Desk) -> None:
+    web(desk).page(OLD, text("secret"))
+    web(desk).page(NEW, text("open"))
+    announce(desk, Entry(url=OLD), Entry(url=NEW))
+    forget(desk.database, desk.archive, article(desk, OLD).id, now=desk.clock.now())
+    web(desk).page(NEW, text("secret"))
+    desk.settle(timedelta(hours=1, minutes=10))
+    new = article(desk, NEW)
+    assert (new.outcome, new.revision, new.visit_result) == ("stored", 1, "blocked")
+    assert texts_left(desk, "secret0") == [new.body_key]
+
+
 def test_a_merged_article_goes_with_the_one_that_stands(desk: Desk) -> None:
     younger_first(desk)
     desk.settle(timedelta(minutes=2))

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.doubles import host_down
 from tests.questions.newsroom import FEED, PAPER, TEXT, TIMES, Newsroom, masked, title
@@ -19,9 +19,9 @@ from worker.news.outlet import FeedSource
 from worker.news.page import Page
 from worker.news.reason import Reason
 from worker.news.work import Call
-from worker.store.outcomes import settle
 from worker.store.recount import recount
-from worker.store.schema import articles, groups
+from worker.store.schema import articles
+from worker.store.withdrawals import forget
 
 SITE = "https://paper.example"
 TIMES_FEED = "https://times.example/rss"
@@ -219,14 +219,12 @@ def _reached(folder: Path) -> tuple[Newsroom, Sequence[str]]:
 
 def _grouped(folder: Path) -> tuple[Newsroom, Sequence[str]]:
     room = Newsroom(folder, outlets=(PAPER, TIMES))
+    copy = "".join(f"Line {n} of the wire copy says what happened at {n} o'clock. " for n in range(40))
+    room.web.page(f"{SITE}/ferry", copy, title=title("ferry"))
+    room.web.page("https://times.example/ferry", f"{copy}With our own reporters.", title="No ferry today")
     room.publish("ferry")
     room.publish("ferry", feed=TIMES_FEED)
     room.pass_time(minutes=4)
-    with room.database.write() as c:
-        first = min(c.execute(select(articles.c.id)).scalars())
-        if c.execute(select(groups.c.id)).first() is None:
-            c.execute(groups.insert().values(id=first, created_at=room.clock.now()))
-            c.execute(update(articles).values(group_id=first))
     return room, [f"copydesk why {SITE}/ferry"]
 
 
@@ -242,10 +240,10 @@ def _withdrawn(folder: Path) -> tuple[Newsroom, Sequence[str]]:
     room = Newsroom(folder)
     room.publish("ferry")
     room.pass_time(minutes=4)
-    with room.database.write() as c:
-        detail = "a court order, file 12/26"
+    with room.database.read() as c:
         id_ = c.execute(select(articles.c.id)).scalar_one()
-        settle(c, id_, "dropped", reason=Reason.WITHDRAWN, detail=detail, now=room.clock.now())
+    forget(room.database, room.desk.archive, id_, because="a court order, file 12/26", now=room.clock.now())
+    room.pass_time(minutes=1)
     return room, [f"copydesk why {SITE}/ferry"]
 
 
@@ -343,7 +341,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         key="asked",
         asked="How often was it asked for?",
-        words="Each run of fetch is one request for the page; visits come by a plan, and say what they found.",
+        words="Each run of fetch that brought a page or an answer was a request for it; visits come by a plan, and say what they found.",
         scene=_asked,
     ),
     Question(

@@ -116,7 +116,7 @@ def test_did_the_correction_reach_the_sinks() -> None:
 
 def test_what_is_it_grouped_with() -> None:
     said = answer("grouped").text
-    assert "grouped with 1 article: times: What became of the ferry (https://times.example/ferry)" in said
+    assert "grouped with 1 article: times: No ferry today (https://times.example/ferry)" in said
 
 
 def test_why_was_it_not_fetched() -> None:

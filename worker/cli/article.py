@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -109,10 +110,25 @@ def print_diff(found: Sequence[RevisionLine], n: int | None = None) -> None:
     line, after = found[at], orjson.loads(found[at].record)
     what = _WITHOUT_TEXT.get(line.change, "").format(after.get("merged_into"))
     out.print(Text(f"revision {line.n}, {line.at:%Y-%m-%d %H:%M} UTC: {what or line.change}", style="bold"))
+    if not what:
+        _print_differences(_differences_at(found, at))
+
+
+def diff_of(found: Sequence[RevisionLine], n: int | None = None) -> dict[str, Any]:
+    """What a revision that is there (by default the latest) changed, for programs; nothing when it is the first."""
+    at = len(found) - 1 if n is None else next(at for at, line in enumerate(found) if line.n == n)
+    line = found[at]
+    changed = [dataclasses.asdict(one) for one in _differences_at(found, at)]
+    return {"revision": line.n, "at": line.at, "change": line.change, "differences": changed}
+
+
+def _differences_at(found: Sequence[RevisionLine], at: int) -> Sequence[Difference]:
+    """Against the last state before that had a text."""
     before = next((one for one in reversed(found[:at]) if one.change not in _WITHOUT_TEXT), None)
-    if not what and before is not None:
-        old = orjson.loads(before.record)
-        _print_differences(differences(old["title"], old["text"], after["title"], after["text"]))
+    if before is None or found[at].change in _WITHOUT_TEXT:
+        return ()
+    old, new = orjson.loads(before.record), orjson.loads(found[at].record)
+    return differences(old["title"], old["text"], new["title"], new["text"])
 
 
 def _print_differences(found: Sequence[Difference]) -> None:

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from worker.cli import desk
-from worker.cli.article import print_article, print_diff
+from worker.cli.article import diff_of, print_article, print_diff
 from worker.cli.funnel import DEFAULT_DAYS, tell_funnel
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
@@ -109,7 +109,12 @@ def _tell_unknown(nothing: Unknown, *, json: bool) -> NoReturn:
 def show(
     url: Annotated[str, typer.Argument(help="The address or the id of an article.")],
     revisions: Annotated[bool, typer.Option("--revisions", help="List all revisions.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what the latest revision changed.")] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what the latest revision changed, block by block.")
+    ] = False,
+    revision: Annotated[
+        int | None, typer.Option("--revision", min=1, help="This revision instead of the latest.")
+    ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print it as Markdown.")] = False,
     json: Json = False,
 ) -> None:
@@ -118,16 +123,21 @@ def show(
         found = lives.revisions_of(database, url)
     if not found:
         fail(f"there is no record of {url}; `copydesk why` tells what became of it")
+    if revision is not None and revision not in {line.n for line in found}:
+        fail(f"there is no revision {revision}; the latest is {found[-1].n}")
+    shown = next(line for line in reversed(found) if revision in {None, line.n})
     if revisions:
         _print_revisions(found, json=json)
+    elif diff and json:
+        print_json(diff_of(found, revision))
     elif diff:
-        print_diff(found)
+        print_diff(found, revision)
     elif json:
-        sys.stdout.write(found[-1].record + "\n")
+        sys.stdout.write(shown.record + "\n")
     elif markdown:
-        sys.stdout.write(article_markdown(load(Record, found[-1].record)))
+        sys.stdout.write(article_markdown(load(Record, shown.record)))
     else:
-        print_article(orjson.loads(found[-1].record))
+        print_article(orjson.loads(shown.record))
 
 
 def _print_revisions(found: Sequence[lives.RevisionLine], *, json: bool) -> None:

@@ -40,12 +40,13 @@ def split(
 
 def forget(
     article: Article,
+    because: Annotated[str, typer.Option(help="Why, for those who ask `why` later.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
     """Take an article down: its text, revisions and pages go, and every sink is told. Its keys stay, so that it does not come back.
 
-    What the sinks did with it, and what was exported, is not undone. The bodies of feeds that announced it go with their age.
+    What the sinks did with it, and what was exported, is not undone. The bodies of the feeds that announced it stay in the archive.
     """
     with plain_errors(), desk.database() as database:
         found = _named(database, article)
@@ -53,7 +54,7 @@ def forget(
             typer.confirm(f"take down {found} for good?", abort=True, err=True)
         archive = BlobArchive(read_settings().archive_url)
         try:
-            done = withdrawals.forget(database, archive, found, now=desk.clock.now())
+            done = withdrawals.forget(database, archive, found, because=because, now=desk.clock.now())
         except withdrawals.NotForgottenError as error:
             fail(str(error))
     if json:

@@ -112,7 +112,9 @@ class Extract:
         if change is None:
             return VisitEnd(result="unchanged", next_visit=self._next_visit(job, reading)), Visited("unchanged")
         if job.before is not None and _is_elsewhere(job, job.before, reading):
-            return VisitEnd(result="gone", next_visit=self._next_visit(job, None)), Visited("gone", Reason.REDIRECT)
+            tell = Change.GONE if self.policy.tell_gone else None
+            end = VisitEnd(result="gone", next_visit=self._next_visit(job, None), tell=tell)
+            return end, Visited("gone", Reason.REDIRECT)
         again = self._too_soon(job, reading, change)
         if again is not None:
             return VisitEnd(result="too_soon", next_visit=again), Visited("too_soon")

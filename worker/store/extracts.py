@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, select, update
 
 from worker.news.entry import Entry
-from worker.news.outcome import Dropped, Extracted, Revised, Stored
+from worker.news.outcome import Dropped, Extracted, Revised, Stored, Visited
 from worker.news.outlet import Outlet, OutletRules
 from worker.news.page import PageMeta, host_of
 from worker.news.policy import FurniturePolicy, LeasePolicy, NearPolicy
@@ -33,7 +33,7 @@ from worker.store.revisions import file_revision, latest_of
 from worker.store.rows import Rest, begin_row, hold_row, rest_row
 from worker.store.schema import articles, feeds, outlets, revisions, sightings
 from worker.store.values import load
-from worker.store.visits import end_visit, final, visit_rest
+from worker.store.visits import end_visit, final, tell_of_visit, visit_rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,11 @@ class SqlExtracts:
             match effect:
                 case NewRevision():
                     outcome = self._revise(c, job, effect, outcome, now)
-                    if isinstance(outcome, Stored | Revised):
+                    if isinstance(outcome, Stored | Revised | Visited):
                         rest = visit_rest(job.requested, effect.next_visit)
                 case VisitEnd():
                     end_visit(c, article, effect.result, now=now)
+                    tell_of_visit(c, self.database.new_id, article, effect, now=now)
                     rest = visit_rest(job.requested, effect.next_visit)
                 case End():
                     settle(c, article, effect.outcome, reason=effect.reason, detail=effect.detail, now=now)
@@ -113,9 +114,13 @@ class SqlExtracts:
             end_visit(c, UUID(job.article), "revised", now=now)
         try:
             duplicate = self._placing.place(c, job, new, file=lambda placed: self._file(c, job, placed, now), now=now)
-        except TakenDownError:
-            dropped = Dropped(Reason.WITHDRAWN)
-            settle(c, UUID(job.article), dropped.name, reason=dropped.reason, now=now)
+        except TakenDownError as error:
+            if job.visit:
+                # A visit never changes an outcome; what it brought is not kept.
+                end_visit(c, UUID(job.article), "blocked", now=now)
+                return Visited("blocked", Reason.WITHDRAWN)
+            dropped = Dropped(Reason.WITHDRAWN, str(error))
+            settle(c, UUID(job.article), dropped.name, reason=dropped.reason, detail=dropped.detail, now=now)
             return dropped
         return duplicate or outcome
 

@@ -107,7 +107,8 @@ def _sketched(c: Connection, ids: Sequence[UUID]) -> list[Row[Any]]:
     query = (
         select(articles.c.id, articles.c.group_id, articles.c.outlet_id, sketches.c.size, sketches.c.sample)
         .join(sketches, sketches.c.article_id == articles.c.id)
-        .where(articles.c.id.in_(list(ids)), articles.c.outcome == "stored")
+        # As it stands, SQLite would take the index of outcomes, and walk all that is stored.
+        .where(articles.c.id.in_(list(ids)), func.coalesce(articles.c.outcome, "") == "stored")
     )
     return list(c.execute(query.order_by(articles.c.id)))
 

@@ -118,7 +118,8 @@ def steps_of(c: Connection, article: UUID) -> tuple[Step, ...]:
 
 def _step_words(row: Row[Any]) -> str:
     why, outcome = reason_words(row.reason, row.detail), str(row.outcome)
-    return _OUTCOME_WORDS.get(outcome, outcome) + (f": {why}" if why else "")
+    words: str = _OUTCOME_WORDS.get(outcome, outcome)
+    return words + (f": {why}" if why else "")
 
 
 def changes_of(c: Connection, article: UUID) -> tuple[Changed, ...]:

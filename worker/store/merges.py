@@ -96,7 +96,7 @@ def _by_text(c: Connection, article: UUID, outlet: str, text_hash: bytes) -> UUI
 
 def _unless_taken_down(twin: _Owner) -> UUID:
     if twin.outcome != "stored":
-        raise TakenDownError(str(twin.id))
+        raise TakenDownError(f"it is the article {twin.id}")
     return twin.id
 
 

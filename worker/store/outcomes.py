@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from worker.news.outcome import Outcome
+from worker.news.outcome import Outcome, Visited
 from worker.news.reason import Reason
 from worker.news.work import Stage, Ticket
 from worker.store.schema import articles, funnel, runs
@@ -82,7 +82,7 @@ def note_run(
 ) -> None:
     """Write down how a run of a stage ended."""
     milliseconds = int((now - began_at).total_seconds() * 1000)
-    detail = str(getattr(outcome, "detail", ""))
+    detail = outcome.result if isinstance(outcome, Visited) else str(getattr(outcome, "detail", ""))
     c.execute(
         runs.insert().values(
             subject=subject,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from worker.news.entry import Entry
 from worker.news.page import PageMeta, host_of
@@ -48,7 +48,9 @@ def visit_soon(c: Connection, changed: Sequence[UUID], policy: ArticlePolicy, *,
         select(work.c.id, work.c.wake_at, work.c.tries, articles.c.url, articles.c.page, articles.c.visited_at)
         .join(articles, articles.c.id == work.c.subject)
         .where(work.c.subject.in_(changed), work.c.stage == Stage.FETCH, work.c.claimed_at.is_(None))
-        .where(articles.c.outcome == "stored", articles.c.page.is_not(None), articles.c.url.is_not(None))
+        # As it stands, SQLite would take the index of outcomes, and walk all that is stored.
+        .where(func.coalesce(articles.c.outcome, "") == "stored")
+        .where(articles.c.page.is_not(None), articles.c.url.is_not(None))
     )
     times: dict[str, datetime] = {}
     # In one order everywhere, so that two transactions never wait for each other.

@@ -42,8 +42,9 @@ class Forgotten:
     bodies: int
 
 
-def forget(database: Database, archive: Archive, article: UUID, *, now: datetime) -> Forgotten:
-    """Take an article down, with all that were merged into it. Doing it again finishes what broke off.
+def forget(database: Database, archive: Archive, article: UUID, *, because: str = "", now: datetime) -> Forgotten:
+    """Take an article down, with all that were merged into it; `because` is for those who ask later. Doing it again finishes what
+    broke off.
 
     The pages go before the rows that name them, and once more after: one that a visit brought meanwhile goes as well.
     Raises `NotForgottenError` and `ArchiveDown`.
@@ -64,7 +65,7 @@ def forget(database: Database, archive: Archive, article: UUID, *, now: datetime
             _withdraw(c, database.new_id, id_, now)
         url, reason = c.execute(select(articles.c.url, articles.c.reason).where(articles.c.id == article)).one()
         if reason != Reason.WITHDRAWN:
-            settle(c, article, "dropped", reason=Reason.WITHDRAWN, now=now)
+            settle(c, article, "dropped", reason=Reason.WITHDRAWN, detail=because, now=now)
     _delete(archive, late)
     return Forgotten(article=str(article), url=url, merged=len(merged), revisions=filed, bodies=len(bodies | late))
 
