@@ -158,7 +158,7 @@ class ReadingPolicy:
     feed_bytes: int = 10_000_000
     page_bytes: int = 5_000_000
     max_elements: int = 50_000
-    json_ld_bytes: int = 262_144
+    json_ld_bytes: int = 1_000_000
     title: int = 1000  # letters
     author: int = 500
     url: int = 2048
