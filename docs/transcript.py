@@ -207,7 +207,9 @@ def masked(page: str) -> list[str]:
     lines = [line for line in page.splitlines() if not _SAID_AT_A_TIME.match(line) and not line.startswith(_PASSING)]
     without_ids = [re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}", "<id>", line) for line in lines]
     without_age = [re.sub(r"\d+ (s|min)\b", "<age>", line) for line in without_ids]
-    return [re.sub(r"\s+", " ", re.sub(r"\d[\d,.:]*", "#", line)) for line in without_age]
+    numbered = [re.sub(r"\s+", " ", re.sub(r"\d[\d,.:]*", "#", line)) for line in without_age]
+    # A run that meets a quarter of an hour meets a canary as well.
+    return [re.sub(r"^sample( #)+$", "sample #", line) for line in numbered]
 
 
 def _free_port() -> int:
