@@ -25,6 +25,11 @@ class Entry:
     raw_date: str = ""  # as announced
 
 
+def without_words(entry: Entry) -> Entry:
+    """An entry of which only its address, guid and date are kept."""
+    return Entry(url=entry.url, guid=entry.guid, raw_link=entry.raw_link, published_at=entry.published_at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
     """What a publisher says of when to come back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -23,11 +23,6 @@ _ADVISORY = 0x67727073
 SLICE = 100
 
 
-_OUT_OF_BAND = delete(bands).where(
-    bands.c.band == bindparam("old_band"), bands.c.article_id == bindparam("old_article")
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
     """The candidates that were looked at, and the outlet of each."""
@@ -37,28 +32,46 @@ class Neighbours:
 
 
 def keep_sketch(c: Connection, article: UUID, sketch: Sketch | None, *, day: date) -> None:
-    """Put the sketch of an article's text in the place of the one before."""
-    forget_sketch(c, article)
-    if sketch is None:
+    """Put the sketch of an article's text in the place of the one before; bands that both have stay."""
+    before = set(_bands_of(c, article))
+    now = set(sketch.bands) if sketch is not None else set()
+    _leave(c, article, before - now)
+    if before:
+        c.execute(delete(sketches).where(sketches.c.article_id == article))
+    if sketch is None or not now:
         return
-    rows = sorted(set(sketch.bands))
-    values = {"article_id": article, "day": day, "size": sketch.size, "sample": sketch.sample, "bands": b"".join(rows)}
-    c.execute(sketches.insert().values(**values))
-    if rows:
-        c.execute(bands.insert(), [{"band": band, "article_id": article} for band in rows])
+    ordered = sorted(now)
+    values = {"article_id": article, "day": day, "size": sketch.size, "sample": sketch.sample}
+    c.execute(sketches.insert().values(**values, bands=b"".join(ordered)))
+    fresh = [band for band in ordered if band not in before]
+    if fresh:
+        c.execute(_into_bands(len(fresh)), {"article": article} | {f"band{i}": band for i, band in enumerate(fresh)})
 
 
 def forget_sketch(c: Connection, *forgotten: UUID) -> None:
     """Let no text be compared with those of some articles any more."""
-    kept = select(sketches.c.article_id, sketches.c.bands).where(sketches.c.article_id.in_(forgotten))
-    rows = [
-        {"old_band": bytes(packed[i : i + BAND_BYTES]), "old_article": article}
-        for article, packed in c.execute(kept).all()
-        for i in range(0, len(packed), BAND_BYTES)
-    ]
-    if rows:
-        c.execute(_OUT_OF_BAND, rows)
+    for article in forgotten:
+        _leave(c, article, _bands_of(c, article))
     c.execute(delete(sketches).where(sketches.c.article_id.in_(forgotten)))
+
+
+def _bands_of(c: Connection, article: UUID) -> list[bytes]:
+    packed = c.execute(select(sketches.c.bands).where(sketches.c.article_id == article)).scalar_one_or_none() or b""
+    return [bytes(packed[i : i + BAND_BYTES]) for i in range(0, len(packed), BAND_BYTES)]
+
+
+def _leave(c: Connection, article: UUID, left: Collection[bytes]) -> None:
+    if left:
+        c.execute(delete(bands).where(bands.c.article_id == article, bands.c.band.in_(sorted(left))))
+
+
+@cache
+def _into_bands(count: int) -> TextClause:
+    # One statement: a round trip for each of forty rows would be most of what filing an article costs.
+    rows = ", ".join(f"(:band{i}, :article)" for i in range(count))
+    hashes = [bindparam(f"band{i}", type_=bands.c.band.type) for i in range(count)]
+    insert = text(f"INSERT INTO bands (band, article_id) VALUES {rows}")
+    return insert.bindparams(*hashes, bindparam("article", type_=bands.c.article_id.type))
 
 
 def look(c: Connection, sketch: Sketch, *, article: UUID, policy: NearPolicy) -> Neighbours:

@@ -19,6 +19,7 @@ from worker.news.identity import Key, Witness, bare_key, guid_key, url_key
 from worker.news.page import PageMeta
 from worker.news.reason import WORDS, Reason
 from worker.store.keys import owners
+from worker.store.merges import LONGEST_CHAIN
 from worker.store.schema import article_keys, articles, feeds, outlets, revisions, sightings
 from worker.store.values import load
 
@@ -31,8 +32,6 @@ WITNESS_WORDS = {
     Witness.BARE: "an entry without a link",
 }
 BY_HAND = "asked for by hand"
-# Duplicates point at what was stored; a longer chain would be a loop.
-LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from worker.news.entry import Entry
+from worker.news.entry import Entry, without_words
 from worker.news.identity import Key, Told, Witness, believes_guid
 from worker.news.page import host_of
 from worker.news.policy import ArticlePolicy
@@ -190,7 +190,7 @@ def _told(filing: _Filing, announcements: Sequence[Announcement], taken_down: se
     found: dict[Place, Entry] = {}
     for article, announcement in zip(filing.articles, announcements, strict=True):
         entry = announcement.entry
-        kept = replace(entry, title="", summary="", content="") if article in taken_down else entry
+        kept = without_words(entry) if article in taken_down else entry
         found[article, announced(entry)] = kept
     return found
 

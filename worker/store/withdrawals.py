@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from worker.news.entry import Entry
+from worker.news.entry import Entry, without_words
 from worker.news.reason import Reason
 from worker.news.record import Change, Extraction, Record
 from worker.pipeline.ports import Archive
@@ -116,11 +116,6 @@ def _empty(c: Connection, article: UUID) -> int:
     gone: dict[str, Any] = {"title": "", "detail": None, "page": None, "body_key": None, "group_id": None}
     c.execute(update(articles).where(articles.c.id == article).values(**gone))
     return len(filed)
-
-
-def without_words(entry: Entry) -> Entry:
-    """An announcement of which only its address, guid and date are kept."""
-    return Entry(url=entry.url, guid=entry.guid, raw_link=entry.raw_link, published_at=entry.published_at)
 
 
 def _emptied(record: Record) -> Record:
