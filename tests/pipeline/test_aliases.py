@@ -436,6 +436,14 @@ def test_a_change_right_after_the_fetch_is_visited_five_minutes_after_it(desk: D
     assert asked(desk, PAGE) == 2
 
 
+def test_a_new_entry_does_not_wait_for_the_visit_of_one_that_changed_at_its_host(desk: Desk) -> None:
+    publish(desk, f"{SITE}/new", "new")
+    publish(desk, PAGE, "one")
+    announce(desk, Entry(url=PAGE, guid="g-1234", title="One"))
+    announce(desk, Entry(url=PAGE, guid="g-1234", title="Two"), Entry(url=f"{SITE}/new", title="New"))
+    assert (asked(desk, f"{SITE}/new"), asked(desk, PAGE)) == (1, 1)
+
+
 def test_a_planned_visit_comes_sooner_when_the_entry_changed(database_url: str) -> None:
     database = open_database(database_url, new_id=new_id)
     desk = Desk(database, ScriptedWeb())

@@ -67,7 +67,9 @@ def file_slice(
     again = {place: entry for place, entry in told.items() if place[0] in stored}
     changed = changed_articles(c, UUID(job.feed), again)
     _add_sightings(c, job, told, now)
-    wake(c, times | visit_soon(c, changed, policy, now=now))
+    for host, due in visit_soon(c, changed, policy, now=now).items():
+        times[host] = min(due, times.get(host, due))
+    wake(c, times)
     new = frozenset(str(row.id) for row in rows if row.discovered_at >= job.polled_at)
     return Sighted(articles=tuple(map(str, filing.articles)), new=new)
 
