@@ -15,6 +15,7 @@ from worker.news.identity import (
     believes_guid,
     entry_keys,
     guid_key,
+    guid_path_key,
     normalize_url,
     own_place,
     repeated_guids,
@@ -239,14 +240,16 @@ def test_a_guid_with_another_address_of_the_site_is_an_alias() -> None:
     found = entry_keys("o", "f", Entry(url=STORY, guid="http://example.pt/?p=4462958"), NONE)
     alias = url_key("https://example.pt/?p=4462958", Witness.GUID)
     assert [key.witness for key in found if key == alias] == [Witness.GUID]
-    assert len(found) == 3
+    assert Witness.GUID_PATH in {key.witness for key in found}
+    assert len(found) == 4
 
 
-def test_a_guid_with_an_address_of_another_site_is_only_a_guid() -> None:
+def test_a_guid_with_an_address_of_another_site_is_no_address_of_the_article() -> None:
     guid = "https://feeds.example.org/item/884422"
     assert set(entry_keys("o", "f", Entry(url=STORY, guid=guid), NONE)) == {
         url_key(STORY, Witness.FEED),
         guid_key("o", guid),
+        guid_path_key("o", guid),
     }
 
 

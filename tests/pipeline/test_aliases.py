@@ -338,6 +338,21 @@ def test_a_guid_is_believed_at_a_new_address_with_the_same_id(desk: Desk) -> Non
     assert known_by(desk) == [2]
 
 
+@pytest.mark.parametrize(
+    ("title", "articles_found"), [("O governo aprova o novo pacote", 1), ("Outra coisa de todo", 2)]
+)
+def test_a_guid_is_believed_without_its_host_when_a_site_moves_and_the_title_agrees(
+    desk: Desk, title: str, articles_found: int
+) -> None:
+    moved = "https://new.paper.example/politica/governo-aprova"
+    publish(desk, PAGE, "one", title="O governo aprova o novo pacote")
+    publish(desk, moved, "two", title=title)
+    announce(desk, Entry(url=PAGE, guid="https://old.example/?p=98765", title="O governo aprova o novo pacote"))
+    announce(desk, Entry(url=moved, guid="https://new.paper.example/?p=98765", title=title))
+    assert len(found(desk)) == articles_found
+    assert asked(desk, moved) == articles_found - 1
+
+
 @pytest.mark.parametrize("guid", [None, "weekly-quiz"])
 def test_a_title_that_comes_back_each_week_with_another_text_is_another_article(desk: Desk, guid: str | None) -> None:
     for day in (10, 17, 24):

@@ -56,6 +56,7 @@ class Witness(StrEnum):
     FINAL = "final"
     CANONICAL = "canonical"
     GUID = "guid"
+    GUID_PATH = "guid_path"
     BARE = "bare"
 
 
@@ -153,6 +154,16 @@ def guid_key(outlet: str, guid: str) -> Key:
     return _key(Witness.GUID, "guid", outlet, guid.strip())
 
 
+def guid_path_key(outlet: str, guid: str) -> Key | None:
+    """The key of a guid that is an address, without its host, which changes when a site moves; None when that names no article."""
+    if _web_address(guid.strip()) is None:
+        return None
+    parts = urlsplit(normalize_url(guid))
+    if not _names_article(parts):
+        return None
+    return _key(Witness.GUID_PATH, "guid-path", outlet, parts.path, parts.query)
+
+
 def bare_key(feed: str, entry: Entry) -> Key:
     """The key of an entry without a usable address: its feed and all that it has."""
     told = (entry.raw_link, entry.guid or "", entry.title, entry.summary, entry.content, entry.raw_date)
@@ -184,11 +195,12 @@ def entry_keys(outlet: str, feed: str, entry: Entry, repeated: frozenset[str]) -
 
 
 def _guid_keys(outlet: str, guid: str, url: str) -> list[Key]:
-    named = guid_key(outlet, guid)
+    path = None if normalize_url(guid) == normalize_url(url) else guid_path_key(outlet, guid)
+    named = [guid_key(outlet, guid), *([path] if path else [])]
     if _web_address(guid) is None or not same_site(guid, url):
-        return [named]
+        return named
     # Many guids are the address, whatever isPermaLink says; one that is a home page or a section names nothing.
-    return [named, url_key(guid, Witness.GUID)] if believable_canonical(guid, final=url) else []
+    return [*named, url_key(guid, Witness.GUID)] if believable_canonical(guid, final=url) else []
 
 
 def _is_name(guid: str) -> bool:

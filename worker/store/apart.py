@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, select, update
 
 from worker.news.entry import Entry
-from worker.news.identity import Key, Witness, guid_key, normalize_url, url_key
+from worker.news.identity import Key, Witness, entry_keys, guid_key, normalize_url, url_key
 from worker.news.page import host_of
 from worker.news.record import Change
 from worker.news.work import Kind, Purpose, Stage
@@ -95,7 +95,7 @@ def _take_sightings(c: Connection, article: UUID, other: UUID, outlet: str, url:
             continue
         same = (sightings.c.feed_id == seen.feed_id) & (sightings.c.announced == seen.announced)
         c.execute(update(sightings).where(sightings.c.article_id == article, same).values(article_id=other))
-        keys = [url_key(entry.url, Witness.FEED), *([guid_key(outlet, entry.guid)] if entry.guid else [])]
+        keys = entry_keys(outlet, str(seen.feed_id), entry, frozenset())
         owned = owners(c, [key.hash for key in keys])
         for key in keys:
             if owned.get(key.hash) == article:

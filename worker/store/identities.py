@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from worker.news.entry import Entry
-from worker.news.identity import Key, Witness, bare_key, guid_key, url_key
+from worker.news.identity import Key, Witness, bare_key, guid_key, guid_path_key, url_key
 from worker.news.page import PageMeta
 from worker.news.reason import WORDS, Reason
 from worker.store.keys import owners
@@ -29,6 +29,7 @@ WITNESS_WORDS = {
     Witness.FINAL: "where its page was found",
     Witness.CANONICAL: "its page names it as its own address",
     Witness.GUID: "its guid in a feed",
+    Witness.GUID_PATH: "its guid in a feed, without the host",
     Witness.BARE: "an entry without a link",
 }
 BY_HAND = "asked for by hand"
@@ -171,3 +172,6 @@ def _sighted(c: Connection, article: UUID) -> Iterator[tuple[Key, str, Key]]:
         if row.guid:
             yield guid_key(row.outlet_id, row.guid), f"{row.guid} (guid at {row.outlet_id})", address
             yield url_key(row.guid, Witness.GUID), row.guid, address
+            path = guid_path_key(row.outlet_id, row.guid)
+            if path is not None:
+                yield path, f"{row.guid} (without its host)", address

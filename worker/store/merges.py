@@ -26,7 +26,7 @@ from worker.store.values import load
 # Duplicates point at what was stored; a longer chain would be a loop.
 LONGEST_CHAIN = 8
 # What a template may print on every page is believed only when the texts do not contradict it.
-_WEAK = frozenset({Witness.CANONICAL, Witness.GUID})
+_WEAK = frozenset({Witness.CANONICAL, Witness.GUID, Witness.GUID_PATH})
 
 
 class TakenDownError(Exception):

@@ -111,7 +111,7 @@ def _by_guid(announcement: Announcement, filing: _Filing) -> list[UUID]:
 
 
 def _is_guid(key: Key) -> bool:
-    return key.witness is Witness.GUID
+    return key.witness in {Witness.GUID, Witness.GUID_PATH}
 
 
 def _settle_races(c: Connection, filing: _Filing) -> None:
