@@ -132,9 +132,10 @@ def _changed(folder: Path) -> tuple[Newsroom, Sequence[str]]:
     room = Newsroom(folder)
     room.publish("ferry")
     room.pass_time(minutes=4)
-    room.web.page(f"{SITE}/ferry", TEXT.format("ferry") * 4, title="The ferry is back")
+    corrected = TEXT.format("ferry") * 4 + "\nCorrection: the ferry is back since Monday, not since Sunday."
+    room.web.page(f"{SITE}/ferry", corrected, title="The ferry is back")
     room.pass_time(minutes=30)
-    return room, [f"copydesk why {SITE}/ferry", f"copydesk show {SITE}/ferry --revisions"]
+    return room, [f"copydesk why {SITE}/ferry", f"copydesk show {SITE}/ferry --diff"]
 
 
 def _taken_down(folder: Path) -> tuple[Newsroom, Sequence[str]]:

@@ -51,8 +51,9 @@ def test_which_of_two_won_and_why() -> None:
 
 def test_what_changed() -> None:
     said = answer("changed").text
-    assert "2026-11-24 12:30:00 revision 2: headline" in said
-    assert "2 2026-11-24 12:30:00 UTC headline The ferry is back" in said
+    assert "2026-11-24 12:30:00 revision 2: correction" in said
+    assert "revision 2, 2026-11-24 12:30 UTC: correction" in said
+    assert "+ Correction: the ferry is back since Monday, not since Sunday." in said
 
 
 def test_did_the_outlet_take_it_down() -> None:
