@@ -173,6 +173,7 @@ def test_the_older_one_stands_when_it_comes_second_and_the_sink_is_told(desk: De
     assert got(desk, new.id) == [(1, "new"), (2, "merged")]
     assert json.loads(sink(desk).stored[f"{new.id}:2"])["merged_into"] == str(old.id)
     assert got(desk, old.id) == [(1, "new")]
+    assert old.group_id is None, "with an article that it is it makes no group"
     check_quiet(desk.database, {"memory": dict.fromkeys(sink(desk).stored, 1)})
 
 
@@ -280,6 +281,17 @@ def test_the_same_wire_copy_at_two_outlets_is_one_group_named_after_the_first(de
     assert (old.outcome, new.outcome) == ("stored", "stored")
     assert old.group_id == new.group_id == old.id
     assert json.loads(sink(desk).stored[f"{new.id}:1"])["group"] == {"id": str(old.id)}
+
+
+def test_the_group_of_a_younger_one_is_that_of_the_older_one_that_it_turns_out_to_be(desk: Desk) -> None:
+    third = "https://third.example/3"
+    web(desk).page(third, text("same") + "\nCom a redação.", title="Outro")
+    announce(desk, Entry(url=third), feed=WIRE)
+    younger_first(desk)
+    assert article(desk, NEW).group_id == article(desk, third).id
+    desk.settle(timedelta(minutes=2))
+    assert article(desk, NEW).outcome == "duplicate"
+    assert article(desk, OLD).group_id == article(desk, third).id
 
 
 def test_other_texts_are_in_no_group(desk: Desk) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, select, update
 
-from worker.news.near import Join, Sketch, Story, choose_group, same_story
+from worker.news.near import Candidate, Join, Sketch, Story, choose_group, same_story
 from worker.news.outcome import Duplicate
 from worker.news.policy import NearPolicy
 from worker.news.reason import Reason
@@ -17,7 +17,7 @@ from worker.news.record import Change, Group, Record
 from worker.pipeline.state.extracts import ExtractJob, NewRevision
 from worker.store.database import Database
 from worker.store.deadlock import ChangedError, done_again
-from worker.store.groups import join_group, look, one_at_a_time
+from worker.store.groups import Neighbours, join_group, look, one_at_a_time
 from worker.store.merges import are_apart, find_twins, lock_all, merge_into
 from worker.store.outbox import is_unsent
 from worker.store.revisions import latest_of
@@ -84,12 +84,12 @@ class Placing:
         if new.sketch is None:
             return _NOBODY
         article = UUID(job.article)
-        near, outlets = self._look(c, article, new.sketch)
+        near, found = self._look(c, article, new.sketch)
         if near.near and self.database.is_postgres:
             # Whoever decided meanwhile is seen now.
             one_at_a_time(c)
-            near, outlets = self._look(c, article, new.sketch)
-        ours = [UUID(id_) for id_ in near.near if outlets[id_] == job.outlet.id]
+            near, found = self._look(c, article, new.sketch)
+        ours = [UUID(id_) for id_ in near.near if found.outlets[id_] == job.outlet.id]
         for twin in ours[:_READ]:
             row = None if twin in twins or are_apart(c, article, twin) else latest_of(c, twin)
             if row is None:
@@ -97,11 +97,20 @@ class Placing:
             other = load(Record, row.record)
             if same_story(_story(new.record, job.discovered_at), _story(other, row.created_at), self.policy):
                 twins[twin] = Reason.SAME_STORY
-        return near
+        return self._without(near, new.sketch, found.candidates, {str(twin) for twin in twins})
 
-    def _look(self, c: Connection, article: UUID, sketch: Sketch) -> tuple[Join, dict[str, str]]:
+    def _look(self, c: Connection, article: UUID, sketch: Sketch) -> tuple[Join, Neighbours]:
         found = look(c, sketch, article=article, policy=self.policy)
-        return choose_group(sketch, found.candidates, self.policy), found.outlets
+        return choose_group(sketch, found.candidates, self.policy), found
+
+    def _without(self, near: Join, sketch: Sketch, candidates: Sequence[Candidate], twins: set[str]) -> Join:
+        """The choice without those that are the same article: with them alone it makes no group, but one they are in is its own."""
+        if twins.isdisjoint(near.near):
+            return near
+        others = [candidate for candidate in candidates if candidate.article not in twins]
+        inherited = (candidate.group for candidate in candidates if candidate.article in twins and candidate.group)
+        chosen = choose_group(sketch, others, self.policy)
+        return replace(chosen, group=next(inherited, chosen.group))
 
     def _place_late(self, job: ExtractJob, new: NewRevision, now: datetime) -> None:
         article = UUID(job.article)
