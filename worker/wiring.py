@@ -13,6 +13,7 @@ from worker.catalog.files import read_catalog
 from worker.clock import SystemClock, new_id
 from worker.configure import secrets_of
 from worker.net.client import HttpxFetcher
+from worker.net.poster import HttpxPoster
 from worker.net.robots import ProtegoRules, agent_token
 from worker.news.errors import ArchiveDown, SinkDown
 from worker.news.outcome import Outcome, Stale
@@ -26,13 +27,14 @@ from worker.pipeline.extract import Extract
 from worker.pipeline.fetch import Fetch
 from worker.pipeline.parse import Parse
 from worker.pipeline.poll import Poll
-from worker.pipeline.ports import Archive, Bell, Clock, Sink
+from worker.pipeline.ports import Archive, Bell, Clock, Poster, Sink
 from worker.pipeline.way import Way
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
 from worker.reading.sketch import MinHashSketcher
 from worker.settings import Settings
 from worker.sinks.build import open_sink
+from worker.sinks.kind import Tools
 from worker.store.claims import SqlWorkQueue
 from worker.store.database import Database, open_database
 from worker.store.endings import SqlFailures
@@ -227,8 +229,18 @@ class Service:
             named = self.settings.sinks.get(name)
             if named is None:
                 raise SinkDown(Reason.SINK_DOWN, f"no settings for the sink {name}")
-            self.sinks[name] = open_sink(named.kind, named.options)
+            try:
+                self.sinks[name] = open_sink(named.kind, named.options, self._tools(name))
+            except ValueError as error:
+                raise SinkDown(Reason.SINK_DOWN, str(error)) from error
         return self.sinks[name]
+
+    def _tools(self, name: str) -> Tools:
+        """What a sink may use."""
+        return Tools(name=name, clock=self.clock, open_poster=self._open_poster)
+
+    def _open_poster(self, own: Sequence[str], timeout: timedelta, most: int) -> Poster:
+        return HttpxPoster(policy=self.settings.net, clock=self.clock, own=own, timeout=timeout, most=most)
 
     def check_fit(self) -> None:
         """Compare schema, archive and clock with what all processes share. Raises `NotFitError`."""

@@ -9,8 +9,7 @@ from worker.archive import BlobArchive
 from worker.celery import CeleryBell
 from worker.clock import SystemClock, new_id
 from worker.configure import configure
-from worker.news.outlet import Switch
-from worker.sample.outlet import SAMPLE
+from worker.news.outlet import SAMPLE, Switch
 from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.migrate import check_schema, migrate

@@ -23,12 +23,11 @@ from worker.cli.output import fail, out, plain_errors, print_json
 from worker.cli.words import OutletWords, SomeOutletWords
 from worker.configure import configure
 from worker.news.errors import CopydeskError
-from worker.news.outlet import Outlet, Switch
+from worker.news.outlet import SAMPLE, Outlet, Switch
 from worker.news.page import host_of
 from worker.news.reason import WORDS
 from worker.reading.feeds import FeedparserReader
 from worker.reading.opml import NotOpmlError
-from worker.sample.outlet import SAMPLE
 from worker.settings import Settings
 from worker.store.choosing import chosen, listed
 from worker.store.outlets import switch_outlets

@@ -41,8 +41,14 @@ class HostDown(Transient):
     retry_after: float | None = None
 
 
+@dataclass
 class SinkDown(Transient):
-    """The sink can't be reached now; its deliveries wait."""
+    """The sink can't be reached now; its deliveries wait. `retry_after` is what it asked for, in seconds.
+
+    With the reason SINK_GONE it said that it wants nothing any more, and is paused.
+    """
+
+    retry_after: float | None = None
 
 
 class Refused(CopydeskError):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date as Day  # noqa: N812 - `date` is a rule as well
 from enum import StrEnum
 
+# The outlet of our own making: a first run without the web, and a canary.
+SAMPLE = "sample"
+
 
 class FeedKind(StrEnum):
     """What a feed is expected to be; its content decides."""

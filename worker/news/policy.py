@@ -121,6 +121,8 @@ class DeliveryPolicy:
     """How a delivery is tried."""
 
     batch: int = 100
+    in_flight: int = 2  # batches to one sink at a time
+    linger: timedelta = timedelta(0)  # that a batch which is not full waits for more
     max_tries: int = 12
     first_wait: timedelta = timedelta(seconds=10)
     longest_wait: timedelta = _HOUR

@@ -75,6 +75,8 @@ class Reason(StrEnum):
     # The sink
     SINK_DOWN = "sink_down"
     SINK_REFUSED = "sink_refused"
+    SINK_SLOW = "sink_slow"
+    SINK_GONE = "sink_gone"
 
 
 WORDS: dict[Reason, str] = {
@@ -137,4 +139,6 @@ WORDS: dict[Reason, str] = {
     Reason.NO_BODY: "the archived body is missing",
     Reason.SINK_DOWN: "the sink can't be reached",
     Reason.SINK_REFUSED: "the sink refused the record",
+    Reason.SINK_SLOW: "the sink took longer for the batch than there is time",
+    Reason.SINK_GONE: "the sink said that it wants nothing any more, and was paused",
 }

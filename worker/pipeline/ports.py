@@ -125,22 +125,47 @@ class Sketcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """What a receiver answered: the status, the beginning of the body, and for how many seconds it wants to be left alone."""
+
+    status: int
+    body: bytes = b""
+    retry_after: float | None = None
+
+
+class Poster(Protocol):
+    """The door to receivers of our own choice on the web."""
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Posted:
+        """POST a body, once; no redirect is followed, and every status is an answer.
+
+        Raises `HostDown` (name, connection, TLS, timeout) or `Refused` (an address that may not be asked). Safe for threads.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """One revision on its way to a sink. `key` is the idempotency key `<article id>:<revision>`; `body` is the record's JSON."""
+    """One revision on its way to a sink. `key` is the idempotency key `<article id>:<revision>`; `body` is the record's JSON.
+
+    `replay`: somebody asked for it again. `superseded_by`: a newer revision of the article that the sink has already.
+    """
 
     key: str
     article: str
     revision: int
     body: bytes
+    replay: bool = False
+    superseded_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """A parcel that the sink did not take."""
+    """A parcel that the sink did not take. With `tried=False` it was not asked to: it comes again, and that counts as no try."""
 
     key: str
     reason: Reason
     detail: str
+    tried: bool = True
 
 
 class Sink(Protocol):
@@ -149,5 +174,12 @@ class Sink(Protocol):
     def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
         """Store the parcels of a batch durably; the same batch again changes nothing, an older revision overwrites nothing.
 
-        Returns the parcels that were refused. Raises `SinkDown` when the sink can't say, or took none.
+        It must return within `LONGEST_DELIVERY`; what it did not get to is returned as not tried. Safe for threads.
+
+        Returns the parcels that were not taken. Raises `SinkDown` when the sink can't say, or took none: the same batch
+        comes again.
         """
+
+
+# The lease of a batch is 120 s: a sink that takes longer has its batch sent by another worker as well.
+LONGEST_DELIVERY = timedelta(seconds=60)

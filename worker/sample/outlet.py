@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from worker.news.outlet import FeedKind, FeedSource, Outlet
+from worker.news.outlet import SAMPLE, FeedKind, FeedSource, Outlet
 from worker.sample.feeds import ATOM, JSON_FEED, NAME, RSS, SITEMAP
 from worker.sample.policy import SamplePolicy
-
-SAMPLE = "sample"
 
 
 def sample_outlet(policy: SamplePolicy) -> Outlet:

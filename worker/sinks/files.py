@@ -11,9 +11,17 @@ from uuid import UUID
 from worker.durable import write_durably
 from worker.news.errors import SinkDown
 from worker.news.reason import Reason
-from worker.pipeline.ports import Parcel, Returned
+from worker.pipeline.ports import Parcel, Returned, Sink
+from worker.sinks.kind import SinkKind, Tools
 
 _TIMED = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesOptions:
+    """What the settings say."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +46,11 @@ def _day(batch: str) -> str:
     if number.version != _TIMED:
         return "undated"
     return datetime.fromtimestamp((number.int >> 80) / 1000, UTC).strftime("%Y-%m-%d")
+
+
+def _open(options: FilesOptions, tools: Tools) -> Sink:
+    del tools
+    return FilesSink(options.path)
+
+
+KIND = SinkKind(options=FilesOptions, open=_open)

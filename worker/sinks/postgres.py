@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from psycopg import sql
 
 from worker.news.errors import SinkDown
 from worker.news.reason import Reason
-from worker.pipeline.ports import Parcel, Returned
+from worker.pipeline.ports import Parcel, Returned, Sink
+from worker.sinks.kind import SinkKind, Tools
 
 # Two processes that make the tables at once would fail each other.
 _ADVISORY = 0x636F7079
@@ -38,6 +40,22 @@ CREATE TABLE IF NOT EXISTS {revisions} (
 """
 # What says that this record can't be stored: it is no JSON, a value is none of its column, or not allowed there.
 _REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ValueError)
+
+
+# PostgreSQL cuts names at 63 letters, and `<table>_revisions` is one.
+_TABLE = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresOptions:
+    """What the settings say."""
+
+    url: str
+    table: str = "copydesk_articles"
+
+    def __post_init__(self) -> None:
+        if not _TABLE.fullmatch(self.table):
+            raise ValueError("table: lower-case letters, digits and _ only, at most 51 of them")
 
 
 class PostgresSink:
@@ -171,3 +189,11 @@ def _row(parcel: Parcel) -> Mapping[str, Any]:
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _open(options: PostgresOptions, tools: Tools) -> Sink:
+    del tools
+    return PostgresSink(options.url, table=options.table)
+
+
+KIND = SinkKind(options=PostgresOptions, open=_open)
