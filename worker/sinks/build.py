@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -103,12 +102,7 @@ def _options(kind: SinkKind[Any], options: Mapping[str, object]) -> Any:
     unknown = sorted(given.keys() - known)
     if unknown:
         raise ValueError(f"there is no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-    return _adapter(kind.options).validate_python(given)
-
-
-@cache
-def _adapter(options: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(options)
+    return TypeAdapter(kind.options).validate_python(given)
 
 
 def _in_words(name: str, kind: str, problem: Mapping[str, Any]) -> str:
