@@ -28,6 +28,7 @@ from worker.news.policy import (
     RightsPolicy,
     RobotsPolicy,
 )
+from worker.news.subscription import Subscription
 from worker.news.work import Call, Stage, Ticket
 from worker.pipeline.deliver import Deliver
 from worker.pipeline.dispatch import Dispatch
@@ -45,11 +46,12 @@ from worker.store.fetches import SqlFetches
 from worker.store.gates import SqlGates
 from worker.store.migrate import migrate
 from worker.store.outgoing import SqlDeliveries
-from worker.store.outlets import sync_outlets, sync_sinks
+from worker.store.outlets import sync_outlets
 from worker.store.parses import SqlParses
 from worker.store.polls import SqlPolls
 from worker.store.robots import SqlRobots
 from worker.store.schema import hosts, work
+from worker.store.subscribers import NamedSink, sync_sinks
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 # A run that needs more rounds than this goes in circles.
@@ -109,6 +111,7 @@ class Desk:
     robots: RobotsPolicy = RobotsPolicy()
     rights: RightsPolicy = RightsPolicy()
     delivery: DeliveryPolicy = DeliveryPolicy()
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
     furniture: FurniturePolicy = FurniturePolicy()
     near: NearPolicy = NearPolicy()
     bell: ListBell = field(default_factory=ListBell)
@@ -151,7 +154,7 @@ class Desk:
             policy=self.article,
             rights=self.rights,
         )
-        deliveries = SqlDeliveries(database=database, lease=lease)
+        deliveries = SqlDeliveries(database=database, lease=lease, policy=self.delivery)
         self.deliver = Deliver(
             deliveries=deliveries, sink_of=self.sinks.__getitem__, bell=bell, clock=clock, policy=self.delivery
         )
@@ -160,7 +163,14 @@ class Desk:
         """Make the database ready for some outlets and the sinks."""
         migrate(self.database)
         sync_outlets(self.database, outlets, now=self.clock.now())
-        sync_sinks(self.database, dict.fromkeys(self.sinks, ("memory", True)))
+        sync_sinks(
+            self.database,
+            {
+                name: NamedSink(kind="memory", subscription=self.subscriptions.get(name, Subscription()))
+                for name in self.sinks
+            },
+            now=self.clock.now(),
+        )
 
     def answer(self, call: Call) -> list[Outcome]:
         """Do what a worker does with a message."""

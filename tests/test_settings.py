@@ -139,7 +139,7 @@ def test_without_a_word_everything_is_in_the_data_folder(tmp_path: Path) -> None
     assert settings.broker_url == f"redis+socket://{embedded_socket(data)}"
     assert settings.embedded_broker
     assert settings.archive_url == f"{data}/pages"
-    assert settings.sinks == {"files": SinkSettings.model_validate({"kind": "files", "path": f"{data}/records"})}
+    assert settings.sinks == {"files": SinkSettings.model_validate({"kind": "files", "path": f"{data}/records", "sample": True})}
 
 
 def test_a_configuration_without_a_file_is_the_defaults(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_sinks_are_those_of_the_file_with_what_their_kind_wants_to_know(tmp_path
     sinks = read(tmp_path, content, COPYDESK_SINKS__ONE__PATH="elsewhere").sinks
     assert {name: (sink.kind, sink.enabled, sink.options) for name, sink in sinks.items()} == {
         "one": ("files", True, {"path": "elsewhere"}),
-        "two": ("postgres", False, {"port": "5432"}),
+        "two": ("postgres", False, {"port": 5432}),
     }
 
 

@@ -26,8 +26,9 @@ from worker.pipeline.ports import PageFetcher
 from worker.settings import ConfigurationError, Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.migrate import migrate
-from worker.store.outlets import sync_outlets, sync_sinks
+from worker.store.outlets import sync_outlets
 from worker.store.schema import articles, deliveries, feeds, work
+from worker.store.subscribers import NamedSink, sync_sinks
 from worker.watch import ClockWatch, NotFitError
 from worker.wiring import ARCHIVE_WAIT, HeldBell, RunFailed, Service
 
@@ -98,7 +99,7 @@ def process(database_url: str, tmp_path: Path) -> Iterator[OneProcess]:
     migrate(database)
     clock, bell, web = FakeClock(), ListBell(), ScriptedWeb()
     sync_outlets(database, [outlet(FEED)], now=clock.now())
-    sync_sinks(database, {"files": ("files", True)})
+    sync_sinks(database, {"files": NamedSink(kind="files")}, now=clock.now())
     BlobArchive(settings.archive_url).write_probe()
     web.answers[FEED] = Page(url=FEED, status=200, body=Held(RSS), content_type="text/xml")
     web.answers[STORY] = Page(url=STORY, status=200, body=Held(HTML), content_type="text/html")

@@ -7,10 +7,10 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -28,6 +28,7 @@ from worker.news.policy import (
     RightsPolicy,
     RobotsPolicy,
 )
+from worker.news.subscription import Subscription
 from worker.sample.policy import SamplePolicy
 
 P = TypeVar("P")
@@ -80,36 +81,57 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(["the configuration is not usable:", *(f"  {line}" for line in mistakes)]))
 
 
-class SinkSettings(BaseModel):
-    """One `[sinks.<name>]`: its kind, and what that kind wants to know."""
-
-    model_config = ConfigDict(extra="allow")
-    kind: str
-    enabled: bool = True
-
-    @property
-    def options(self) -> dict[str, str]:
-        """What stands beside kind and enabled."""
-        return {name: str(value) for name, value in (self.model_extra or {}).items()}
-
-
 def setting_name(policy: type[Any], field: str) -> str:
     """The name of a policy's field as a setting: times carry their unit."""
     return f"{field}_s" if "timedelta" in str(get_type_hints(policy)[field]) else field
 
 
-def _section(name: str, policy: type[Any]) -> type[BaseModel]:
+def _described(policy: type[Any]) -> dict[str, Any]:
+    """The fields of a policy as settings: each one's type and default."""
     hints = get_type_hints(policy)
-    described: dict[str, Any] = {
-        setting_name(policy, field.name): (
-            Seconds if hints[field.name] is timedelta else hints[field.name],
-            field.default,
-        )
+    seconds = {timedelta: Seconds, timedelta | None: Seconds | None}
+    return {
+        setting_name(policy, field.name): (seconds.get(hints[field.name], hints[field.name]), field.default)
         for field in fields(policy)
         if field.default is not MISSING
     }
-    return create_model(f"{name.title()}Section", __config__=ConfigDict(extra="forbid"), **described)
 
+
+def _section(name: str, policy: type[Any]) -> type[BaseModel]:
+    return create_model(f"{name.title()}Section", __config__=ConfigDict(extra="forbid"), **_described(policy))
+
+
+class _SinkBase(BaseModel):
+    """One `[sinks.<name>]`: its kind, what it takes, and what that kind wants to know."""
+
+    model_config = ConfigDict(extra="allow")
+    kind: str
+    enabled: bool = True
+    begin: date | Literal["now", "beginning"] = Field(default="now", alias="from")
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What stands there for the kind."""
+        return dict(self.model_extra or {})
+
+    @property
+    def subscription(self) -> Subscription:
+        """What it takes."""
+        return _build(Subscription, self)
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on a new sink gets what was filed before it was there; None: nothing of it."""
+        match self.begin:
+            case "now":
+                return None
+            case "beginning":
+                return datetime(1970, 1, 1, tzinfo=UTC)
+            case day:
+                return datetime.combine(day, time.min, UTC)
+
+
+SinkSettings: type[_SinkBase] = create_model("SinkSettings", __base__=_SinkBase, **_described(Subscription))
 
 _MODELS = {name: _section(name, policy) for name, policy in SECTIONS.items()}
 
@@ -120,7 +142,7 @@ class _Base(BaseSettings):
     database_url: str | None = Field(default=None)
     broker_url: str | None = Field(default=None)
     archive_url: str | None = Field(default=None)
-    sinks: dict[str, SinkSettings] = Field(default_factory=dict)
+    sinks: dict[str, SinkSettings] = Field(default_factory=dict)  # type: ignore[valid-type]
 
 
 _Sections: type[_Base] = create_model(
@@ -140,7 +162,7 @@ class Settings:
     broker_url: str
     archive_url: str
     embedded_broker: bool
-    sinks: Mapping[str, SinkSettings]
+    sinks: Mapping[str, _SinkBase]
     net: NetPolicy
     politeness: HostPolicy
     robots: RobotsPolicy
@@ -177,9 +199,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         broker_url=parsed.broker_url or f"redis+socket://{embedded_socket(data)}",
         archive_url=parsed.archive_url or str(data / "pages"),
         embedded_broker=parsed.broker_url is None,
-        sinks=parsed.sinks or {"files": SinkSettings.model_validate({"kind": "files", "path": str(data / "records")})},
+        sinks=parsed.sinks or {"files": SinkSettings.model_validate(_default_sink(data))},
         **policies,
     )
+
+
+def _default_sink(data: Path) -> dict[str, object]:
+    """Where records go when nothing is said: a first run has the sample outlet's articles there as well."""
+    return {"kind": "files", "path": str(data / "records"), "sample": True}
 
 
 def read_secret(name: str, environment: Mapping[str, str] | None = None) -> str | None:

@@ -65,11 +65,16 @@ class HeldBell:
     bell: Bell
     most: int
     tickets: dict[Stage, list[Ticket]] = field(default_factory=dict)
+    batches: list[Call] = field(default_factory=list)
 
     def ring(self, calls: Sequence[Call]) -> Sequence[Call]:
         """Note the calls."""
         for call in calls:
-            self.tickets.setdefault(call.stage, []).extend(call.tickets)
+            if call.stage is Stage.DELIVER:
+                # A batch is one message, whole.
+                self.batches.append(call)
+            else:
+                self.tickets.setdefault(call.stage, []).extend(call.tickets)
         return ()
 
     def flush(self) -> Sequence[Call]:
@@ -79,7 +84,9 @@ class HeldBell:
             for stage, tickets in self.tickets.items()
             for i in range(0, len(tickets), self.most)
         ]
+        calls += self.batches
         self.tickets.clear()
+        self.batches.clear()
         return self.bell.ring(calls) if calls else ()
 
 
@@ -220,7 +227,7 @@ class Service:
     def deliver(self) -> Deliver:
         """The stage deliver."""
         s = self.settings
-        deliveries = SqlDeliveries(database=self.database, lease=s.lease)
+        deliveries = SqlDeliveries(database=self.database, lease=s.lease, policy=s.delivery)
         return Deliver(deliveries=deliveries, sink_of=self.sink_of, bell=self.bell, clock=self.clock, policy=s.delivery)
 
     def sink_of(self, name: str) -> Sink:

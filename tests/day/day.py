@@ -25,13 +25,15 @@ from tests.day.outlets import HOUR
 from tests.day.server import Site, Visitor
 from tests.day.shared_time import BEGAN, SharedTime, moment, seconds_of
 from worker.archive import BlobArchive
+from worker.cli.desk import named_sinks
 from worker.clock import new_id
 from worker.news.work import Call, Stage
 from worker.store.database import Database, open_database
 from worker.store.migrate import migrate
-from worker.store.outlets import sync_outlets, sync_sinks
+from worker.store.outlets import sync_outlets
 from worker.store.schema import hosts
 from worker.store.schema import work as rows
+from worker.store.subscribers import sync_sinks
 
 GUESTS = 3
 # How many messages of some stages one process does at a time.
@@ -100,7 +102,7 @@ class Day:
     def __enter__(self) -> Self:
         migrate(self.database)
         sync_outlets(self.database, self.site.outlets.catalog(), now=BEGAN)
-        sync_sinks(self.database, {name: (sink.kind, True) for name, sink in self.settings.sinks.items()})
+        sync_sinks(self.database, named_sinks(self.settings), now=BEGAN)
         BlobArchive(self.settings.archive_url).write_probe()
         return self
 

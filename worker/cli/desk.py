@@ -13,7 +13,8 @@ from worker.news.outlet import SAMPLE, Switch
 from worker.settings import Settings, read_settings
 from worker.store.database import Database, open_database
 from worker.store.migrate import check_schema, migrate
-from worker.store.outlets import switch_of, switch_outlets, sync_outlets, sync_sinks
+from worker.store.outlets import switch_of, switch_outlets, sync_outlets
+from worker.store.subscribers import NamedSink, sync_sinks
 from worker.wiring import Service
 
 clock = SystemClock()
@@ -26,9 +27,17 @@ def prepare() -> Settings:
     with opened(settings) as found:
         migrate(found)
         sync_outlets(found, outlets, now=clock.now())
-        sync_sinks(found, {name: (sink.kind, sink.enabled) for name, sink in settings.sinks.items()})
+        sync_sinks(found, named_sinks(settings), now=clock.now())
         BlobArchive(settings.archive_url).write_probe()
     return settings
+
+
+def named_sinks(settings: Settings) -> dict[str, NamedSink]:
+    """The sinks of the settings as the database is to name them."""
+    return {
+        name: NamedSink(kind=sink.kind, enabled=sink.enabled, subscription=sink.subscription, since=sink.since)
+        for name, sink in settings.sinks.items()
+    }
 
 
 def switch_sample_on_at_first(settings: Settings) -> None:

@@ -88,8 +88,5 @@ def disk_problems(settings: Settings) -> list[str]:
 
 
 def _folders(settings: Settings) -> list[str]:
-    sinks = [
-        sink.options["path"] for sink in settings.sinks.values() if sink.kind == "files" and "path" in sink.options
-    ]
-    archive = [] if "://" in settings.archive_url else [settings.archive_url]
-    return sinks + archive
+    sinks = [str(sink.options.get("path", "")) for sink in settings.sinks.values() if sink.kind == "files"]
+    return [place for place in (*sinks, settings.archive_url) if place and "://" not in place]

@@ -108,7 +108,6 @@ class LeasePolicy:
     parse: int = 64
     fetch: int = 256
     extract: int = 256
-    deliver: int = 1000
     batch: int = 8  # rows in one message
     tick: timedelta = timedelta(seconds=2)
     # A web row that was in a worker's hands when it died waits this long for each time it happened.

@@ -11,7 +11,7 @@ from worker.news.policy import DeliveryPolicy
 from worker.news.record import Access, ArticleType, Change, Record
 
 # What became of an article: whoever holds it is told, whatever else they take.
-_NEWS_OF_IT = frozenset({Change.MERGED, Change.GONE, Change.WITHDRAWN})
+NEWS_OF_IT = frozenset({Change.MERGED, Change.GONE, Change.WITHDRAWN})
 
 
 class Copies(StrEnum):
@@ -59,7 +59,7 @@ class Subscription:
 
 def objection(wanted: Subscription, record: Record, *, holds: bool) -> str | None:
     """Why a sink does not get a revision, in words, or None; `holds`: an earlier one of the article is there, or on its way."""
-    if record.change in _NEWS_OF_IT:
+    if record.change in NEWS_OF_IT:
         return None if holds else "it never had the article"
     if holds:
         return _too_many(wanted.revisions, record.change)

@@ -34,6 +34,14 @@ class Purpose(IntEnum):
     REPROCESS = 4
 
 
+class Again(IntEnum):
+    """Why a delivery is on its way. It waits for earlier revisions of its article that are on their way for the same reason or a smaller."""
+
+    FIRST = 0
+    RETRY = 1  # it was dead
+    REPLAY = 2  # it had arrived, and is asked for once more
+
+
 class Lane(StrEnum):
     """What one claim looks at: poll and fetch share the gates of the hosts."""
 

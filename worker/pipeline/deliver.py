@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from worker.news.backoff import wait_after
 from worker.news.errors import SinkDown
 from worker.news.outcome import Delivered, DeliveredBatch, Postponed, Stale
 from worker.news.policy import DeliveryPolicy
+from worker.news.reason import Reason
 from worker.news.work import Ticket
 from worker.pipeline.ports import Bell, Clock, Returned, Sink
-from worker.pipeline.state.deliveries import BatchDone, DeliverEffect, Deliveries, DeliverJob, Retry, SinkUnreachable
+from worker.pipeline.state.deliveries import (
+    BatchDone,
+    BatchHalved,
+    DeliverEffect,
+    Deliveries,
+    DeliverJob,
+    Retry,
+    SinkPaused,
+    SinkUnreachable,
+)
+
+# A batch that a sink was down for so often, while it takes others, is to blame itself.
+BLAMED_AFTER = 3
+# A longer Retry-After is not believed.
+LONGEST_ASKED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +53,34 @@ class Deliver:
         return outcome
 
     def _hand_in(self, job: DeliverJob) -> tuple[DeliverEffect, DeliveredBatch]:
+        policy = job.subscription.policy(self.policy)
         try:
             returned = self.sink_of(job.sink).deliver(job.batch, job.parcels)
         except SinkDown as error:
-            until = self.clock.now() + self._wait(job.sink_failures)
-            return SinkUnreachable(until=until, detail=str(error)), Postponed(error.reason, error.detail)
-        retries = tuple(self._retry(job, parcel) for parcel in returned)
-        return BatchDone(retries=retries), Delivered(job.sink, len(job.parcels), len(retries))
+            return self._failed(job, error, policy), Postponed(error.reason, error.detail)
+        tried = tuple(self._retry(job, parcel, policy) for parcel in returned if parcel.tried)
+        rest = tuple(parcel.key for parcel in returned if not parcel.tried)
+        done = BatchDone(retries=tried, rest=rest, rest_at=self.clock.now() + policy.first_wait)
+        return done, Delivered(job.sink, len(job.parcels), len(returned))
 
-    def _retry(self, job: DeliverJob, parcel: Returned) -> Retry:
+    def _failed(self, job: DeliverJob, error: SinkDown, policy: DeliveryPolicy) -> DeliverEffect:
+        """What a sink that can't say means for the batch: mostly that the sink is down, but it may be this batch that it fails at."""
+        if error.reason is Reason.SINK_GONE:
+            return SinkPaused(detail=str(error))
+        if job.failed < BLAMED_AFTER or job.sink_failures:
+            asked = timedelta(seconds=min(error.retry_after or 0.0, LONGEST_ASKED.total_seconds()))
+            wait = max(self._wait(job.sink_failures, policy), asked)
+            return SinkUnreachable(until=self.clock.now() + wait, detail=str(error))
+        if len(job.parcels) > 1:
+            return BatchHalved(until=self.clock.now() + self._wait(0, policy), detail=str(error))
+        returned = Returned(key=job.parcels[0].key, reason=error.reason, detail=error.detail)
+        return BatchDone(retries=(replace(self._retry(job, returned, policy), alone=True),))
+
+    def _retry(self, job: DeliverJob, parcel: Returned, policy: DeliveryPolicy) -> Retry:
         tries = job.tries[parcel.key] + 1
-        if tries >= self.policy.max_tries:
+        if tries >= policy.max_tries:
             return Retry(parcel=parcel, wake_at=None)
-        return Retry(parcel=parcel, wake_at=self.clock.now() + self._wait(tries - 1))
+        return Retry(parcel=parcel, wake_at=self.clock.now() + self._wait(tries - 1, policy))
 
-    def _wait(self, failures: int) -> timedelta:
-        return wait_after(
-            failures, first=self.policy.first_wait, longest=self.policy.longest_wait, roll=self.clock.roll()
-        )
+    def _wait(self, failures: int, policy: DeliveryPolicy) -> timedelta:
+        return wait_after(failures, first=policy.first_wait, longest=policy.longest_wait, roll=self.clock.roll())

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
-from sqlalchemy import Connection, Row, exists, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
 from worker.news.policy import DeliveryPolicy, LeasePolicy
 from worker.news.work import Call, Stage
 from worker.store.hosts import lease_rows
-from worker.store.rows import room_left
 from worker.store.schema import deliveries, sinks, work
+from worker.store.subscribers import subscription_of
 
-# A sink with a long backlog must not fill the stage in one tick.
-BATCHES_A_TICK = 4
+# Any constant of our own: two claims of one sink at a time would hold parts of the same batches.
+_ADVISORY = 0x73696E6B
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch that is about to be claimed; `id` is None for one that is new."""
+
+    id: UUID | None
+    rows: list[Row[Any]] = field(default_factory=list)
 
 
 def gate_of(sink: str) -> str:
@@ -29,32 +39,80 @@ def claim_batches(
 ) -> Sequence[Call]:
     """Claim what is due at each sink that is open."""
     calls: list[Call] = []
-    room = room_left(c, Stage.DELIVER, lease=lease, now=now)[Stage.DELIVER]
-    ready = select(sinks.c.id).where(
-        sinks.c.enabled, ~sinks.c.paused, or_(sinks.c.blocked_until.is_(None), sinks.c.blocked_until <= now)
-    )
-    for sink in c.execute(ready.order_by(sinks.c.id)).scalars().all():
-        if room <= 0:
-            break
-        most = min(room, policy.batch * BATCHES_A_TICK)
-        for ids in _batches(c, _due(c, sink, most, now), new_id, size=policy.batch, now=now):
-            tickets = tuple(ticket for _, ticket in lease_rows(c, ids, now=now, lease=lease))
-            calls.append(Call(Stage.DELIVER, tickets))
-            room -= len(tickets)
+    for sink in c.execute(_open(now).order_by(sinks.c.id)).all():
+        calls += _claim(c, new_id, sink, lease=lease, policy=policy, now=now)
     return calls
 
 
+def claim_more(
+    c: Connection, new_id: Callable[[], UUID], sink: str, *, lease: LeasePolicy, policy: DeliveryPolicy, now: datetime
+) -> Sequence[Call]:
+    """Claim what is due at one sink, when it is open: whoever has done a batch need not wait for the next tick."""
+    row = c.execute(_open(now).where(sinks.c.id == sink)).one_or_none()
+    return _claim(c, new_id, row, lease=lease, policy=policy, now=now) if row is not None else ()
+
+
+def _open(now: datetime) -> Any:
+    return select(sinks.c.id, sinks.c.failures, sinks.c.subscription).where(
+        sinks.c.enabled, ~sinks.c.paused, or_(sinks.c.blocked_until.is_(None), sinks.c.blocked_until <= now)
+    )
+
+
+def _claim(
+    c: Connection,
+    new_id: Callable[[], UUID],
+    sink: Row[Any],
+    *,
+    lease: LeasePolicy,
+    policy: DeliveryPolicy,
+    now: datetime,
+) -> list[Call]:
+    if not _alone(c, sink.id):
+        return []
+    own = subscription_of(sink.subscription).policy(policy)
+    # A sink that is down is asked with one batch, until it takes one.
+    room = (1 if sink.failures else own.in_flight) - _in_flight(c, sink.id, now)
+    if room <= 0:
+        return []
+    batches = _batches(c, _due(c, sink.id, room * own.batch, now), own, now=now)[:room]
+    return [_called(c, new_id, batch, lease=lease, now=now) for batch in batches]
+
+
+def _alone(c: Connection, sink: str) -> bool:
+    """Whether nobody else claims for a sink now; on SQLite there is one writer."""
+    if c.dialect.name != "postgresql":
+        return True
+    key = crc32(sink.encode()) - (1 << 31)
+    return bool(c.execute(select(func.pg_try_advisory_xact_lock(_ADVISORY, key))).scalar_one())
+
+
+def _in_flight(c: Connection, sink: str, now: datetime) -> int:
+    """How many batches of a sink are under way; a lease that is over holds no room."""
+    query = (
+        select(func.count(deliveries.c.batch_id.distinct()))
+        .select_from(work)
+        .join(deliveries, deliveries.c.id == work.c.subject)
+        .where(work.c.stage == Stage.DELIVER, work.c.host == gate_of(sink))
+        .where(work.c.claimed_at.is_not(None), work.c.wake_at > now)
+    )
+    return int(c.execute(query).scalar_one())
+
+
 def _due(c: Connection, sink: str, most: int, now: datetime) -> Sequence[Row[Any]]:
-    """What is due at a sink, first deliveries in order per article: nothing while an earlier revision is open."""
+    """What is due at a sink, in order per article: nothing while an earlier revision is open.
+
+    What is sent once more waits for what is sent for the first time, and not the other way round.
+    """
     earlier = deliveries.alias("earlier")
     waits_for_earlier = exists().where(
         earlier.c.article_id == deliveries.c.article_id,
         earlier.c.sink_id == deliveries.c.sink_id,
         earlier.c.revision < deliveries.c.revision,
         earlier.c.outcome.is_(None),
+        earlier.c.again <= deliveries.c.again,
     )
     query = (
-        select(work.c.id, deliveries.c.id.label("delivery"), deliveries.c.batch_id)
+        select(work.c.id, deliveries.c.id.label("delivery"), deliveries.c.batch_id, deliveries.c.created_at)
         .join(deliveries, deliveries.c.id == work.c.subject)
         .where(work.c.host == gate_of(sink), work.c.wake_at <= now, work.c.begun_at.is_(None))
         .where(~waits_for_earlier)
@@ -65,26 +123,49 @@ def _due(c: Connection, sink: str, most: int, now: datetime) -> Sequence[Row[Any
     return rows
 
 
-def _batches(
-    c: Connection, due: Sequence[Row[Any]], new_id: Callable[[], UUID], *, size: int, now: datetime
-) -> list[list[int]]:
-    """Old batches whole and unchanged, then new ones of what has none."""
-    whole = [_members(c, batch, now) for batch in dict.fromkeys(row.batch_id for row in due if row.batch_id)]
-    loose = [row for row in due if row.batch_id is None]
-    fresh = [loose[i : i + size] for i in range(0, len(loose), size)]
-    for rows in fresh:
-        ids = [row.delivery for row in rows]
-        c.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(batch_id=new_id()))
-    return [ids for ids in whole if ids] + [[row.id for row in rows] for rows in fresh]
+def _batches(c: Connection, due: Sequence[Row[Any]], policy: DeliveryPolicy, *, now: datetime) -> list[_Batch]:
+    """The batches of what is due, the longest due first: old ones whole and unchanged, new ones of what has none."""
+    found: list[_Batch] = []
+    known: set[UUID] = set()
+    fresh: _Batch | None = None
+    for row in due:
+        if row.batch_id is None:
+            if fresh is None or len(fresh.rows) == policy.batch:
+                fresh = _Batch(None)
+                found.append(fresh)
+            fresh.rows.append(row)
+        elif row.batch_id not in known:
+            known.add(row.batch_id)
+            found.append(_Batch(row.batch_id, _members(c, row.batch_id, now)))
+    return [batch for batch in found if batch.rows and not _lingers(batch, policy, now)]
 
 
-def _members(c: Connection, batch: UUID, now: datetime) -> list[int]:
+def _lingers(batch: _Batch, policy: DeliveryPolicy, now: datetime) -> bool:
+    """Whether a new batch that is not full still waits for more."""
+    if batch.id is not None or len(batch.rows) >= policy.batch:
+        return False
+    return bool(min(row.created_at for row in batch.rows) > now - policy.linger)
+
+
+def _members(c: Connection, batch: UUID, now: datetime) -> list[Row[Any]]:
     """The rows of an old batch, or none while one of them is still in somebody's hands."""
     query = (
-        select(work.c.id, work.c.wake_at, work.c.begun_at)
+        select(work.c.id, work.c.wake_at, work.c.begun_at, deliveries.c.id.label("delivery"))
         .join(deliveries, deliveries.c.id == work.c.subject)
         .where(deliveries.c.batch_id == batch, deliveries.c.outcome.is_(None))
     )
-    rows = c.execute(query.with_for_update(of=work)).all()
+    rows: Sequence[Row[Any]] = c.execute(query.order_by(work.c.id).with_for_update(of=work)).all()  # type: ignore[assignment]
     free = all(row.begun_at is None and row.wake_at is not None and row.wake_at <= now for row in rows)
-    return [row.id for row in rows] if free else []
+    return list(rows) if free else []
+
+
+def _called(c: Connection, new_id: Callable[[], UUID], batch: _Batch, *, lease: LeasePolicy, now: datetime) -> Call:
+    if batch.id is None:
+        name_batch(c, [row.delivery for row in batch.rows], new_id())
+    claimed = lease_rows(c, [row.id for row in batch.rows], now=now, lease=lease)
+    return Call(Stage.DELIVER, tuple(ticket for _, ticket in claimed))
+
+
+def name_batch(c: Connection, ids: Sequence[UUID], batch: UUID | None) -> None:
+    """Make some deliveries one batch, or of none."""
+    c.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(batch_id=batch))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from worker.news.policy import ArticlePolicy, DeliveryPolicy, HostPolicy, LeasePolicy, PollPolicy
 from worker.news.reason import Reason
 from worker.news.work import CPU_STAGES, WEB_STAGES, Call, Lane, Stage, Ticket
+from worker.store.backlog import advance
 from worker.store.batches import claim_batches
 from worker.store.database import Database
 from worker.store.endings import give_up
@@ -69,6 +70,8 @@ class SqlWorkQueue:
 
     def claim(self, lane: Lane, *, now: datetime) -> Sequence[Call]:
         """Claim what is due in a lane."""
+        if lane is Lane.DELIVER:
+            advance(self.database, now=now)
         with self.database.write() as c:
             if self.database.is_postgres and not _alone(c, lane):
                 return ()

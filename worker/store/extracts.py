@@ -142,7 +142,7 @@ class SqlExtracts:
             settle(c, article, "stored", now=now, **values)
         keep_sketch(c, article, new.sketch, day=now.date())
         if not coalesces:
-            add_deliveries(c, self.database.new_id, article, record.revision, now=now)
+            add_deliveries(c, self.database.new_id, record, now=now)
         if not job.visit and new.lines is not None:
             count_lines(c, job.outlet.id, new.lines, day=now.date(), policy=self.furniture)
 

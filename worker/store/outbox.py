@@ -1,40 +1,77 @@
-"""The outbox: a delivery for every enabled sink, in the transaction of the revision; and what goes out no more."""
+"""The outbox: a delivery for every sink that takes a revision, in its transaction; and what goes out no more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, or_, select, update
 
+from worker.news.record import Record
+from worker.news.subscription import NEWS_OF_IT, Subscription, objection
 from worker.news.work import Kind, Purpose, Stage
 from worker.store.batches import gate_of
-from worker.store.schema import deliveries, sinks, work
+from worker.store.schema import deliveries, revisions, work
+from worker.store.subscribers import enabled_sinks, subscription_of
+from worker.store.values import load
 
 
 def add_deliveries(
+    c: Connection, new_id: Callable[[], UUID], record: Record, *, to: Collection[str] | None = None, now: datetime
+) -> None:
+    """Put a revision on its way to the enabled sinks that take it (of those in `to`); the tick takes it from there, in batches.
+
+    A sink that is still being given what was filed before gets the earlier revisions of the article now: they go first.
+    """
+    article = UUID(record.id)
+    holders = set(sinks_holding(c, article)) if record.revision > 1 else set()
+    if record.change in NEWS_OF_IT:
+        holders.update(sinks_reached(c, article))
+    chosen: list[tuple[str, int]] = []
+    for sink in enabled_sinks(c):
+        if to is not None and sink.id not in to:
+            continue
+        wanted = subscription_of(sink.subscription)
+        if sink.cursor is not None and record.revision > 1 and sink.id not in holders:
+            earlier = _missed(c, wanted, record)
+            chosen += [(sink.id, n) for n in earlier]
+            holders |= {sink.id} if earlier else set()
+        if objection(wanted, record, holds=sink.id in holders) is None:
+            chosen.append((sink.id, record.revision))
+    put_out(c, new_id, article, chosen, purpose=Purpose.LIVE, now=now)
+
+
+def _missed(c: Connection, wanted: Subscription, record: Record) -> list[int]:
+    """Which earlier revisions of an article a sink would have taken."""
+    earlier = select(revisions.c.n, revisions.c.record).where(
+        revisions.c.article_id == UUID(record.id), revisions.c.n < record.revision
+    )
+    found: list[int] = []
+    for n, text in c.execute(earlier.order_by(revisions.c.n)):
+        if objection(wanted, load(Record, text), holds=bool(found)) is None:
+            found.append(n)
+    return found
+
+
+def put_out(
     c: Connection,
     new_id: Callable[[], UUID],
     article: UUID,
-    revision: int,
+    chosen: Sequence[tuple[str, int]],
     *,
-    to: Sequence[str] | None = None,
+    purpose: Purpose,
     now: datetime,
 ) -> None:
-    """Put a revision on its way to the enabled sinks (of those in `to`); the tick takes it from there, in batches."""
-    enabled = select(sinks.c.id).where(sinks.c.enabled)
-    if to is not None:
-        enabled = enabled.where(sinks.c.id.in_(to))
-    targets = c.execute(enabled.order_by(sinks.c.id)).scalars().all()
-    if not targets:
+    """Put revisions of an article on their way: pairs of sink and revision that have no delivery yet."""
+    if not chosen:
         return
-    ids = {sink: new_id() for sink in targets}
+    ids = [new_id() for _ in chosen]
     c.execute(
         deliveries.insert(),
         [
-            {"id": ids[sink], "sink_id": sink, "article_id": article, "revision": revision, "created_at": now}
-            for sink in targets
+            {"id": id_, "sink_id": sink, "article_id": article, "revision": n, "created_at": now}
+            for id_, (sink, n) in zip(ids, chosen, strict=True)
         ],
     )
     c.execute(
@@ -42,14 +79,24 @@ def add_deliveries(
         [
             {
                 "kind": Kind.DELIVERY,
-                "subject": ids[sink],
+                "subject": id_,
                 "stage": Stage.DELIVER,
-                "purpose": Purpose.LIVE,
+                "purpose": purpose,
                 "host": gate_of(sink),
                 "wake_at": now,
             }
-            for sink in targets
+            for id_, (sink, _) in zip(ids, chosen, strict=True)
         ],
+    )
+
+
+def sinks_holding(c: Connection, article: UUID) -> Sequence[str]:
+    """The sinks that have something of an article, or will have."""
+    there = or_(deliveries.c.outcome.is_(None), deliveries.c.outcome == "delivered")
+    return (
+        c.execute(select(deliveries.c.sink_id).where(deliveries.c.article_id == article, there).distinct())
+        .scalars()
+        .all()
     )
 
 

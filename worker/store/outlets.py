@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from worker.news.work import Kind, Purpose, Stage
 from worker.store.database import Database
 from worker.store.hosts import wake
 from worker.store.rows import Rest, add_row
-from worker.store.schema import feeds, outlets, sinks, work
+from worker.store.schema import feeds, outlets, work
 from worker.store.upsert import insert_into
 from worker.store.values import dump
 
@@ -119,13 +119,3 @@ def _start(c: Connection, ids: Iterable[UUID], now: datetime) -> None:
     idle = work.c.subject.in_(list(ids)) & (work.c.stage == Stage.POLL) & work.c.claimed_at.is_(None)
     woken = c.execute(update(work).where(idle).values(wake_at=now).returning(work.c.host)).scalars().all()
     wake(c, {host: now for host in woken if host})
-
-
-def sync_sinks(database: Database, named: Mapping[str, tuple[str, bool]]) -> None:
-    """Make the database name the sinks of the settings (id → kind, enabled); others are disabled, with what they still hold."""
-    with database.write() as c:
-        for sink, (kind, enabled) in sorted(named.items()):
-            values = {"kind": kind, "enabled": enabled}
-            insert = insert_into(c, sinks).values(id=sink, **values)
-            c.execute(insert.on_conflict_do_update(index_elements=["id"], set_=values))
-        c.execute(update(sinks).where(sinks.c.id.not_in(list(named))).values(enabled=False))

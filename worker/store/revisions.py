@@ -57,8 +57,8 @@ def file_again(
     The record's other fields stay, but for `values`.
     """
     article: UUID = row.article_id
-    n = c.execute(select(articles.c.revision).where(articles.c.id == article)).scalar_one() + 1
+    n: int = c.execute(select(articles.c.revision).where(articles.c.id == article)).scalar_one() + 1
     record = replace(load(Record, row.record), revision=n, change=change, **values)
     file_revision(c, record, text_hash=bytes(row.text_hash), now=now)
     c.execute(update(articles).where(articles.c.id == article).values(revision=n))
-    add_deliveries(c, new_id, article, n, to=to, now=now)
+    add_deliveries(c, new_id, record, to=to, now=now)

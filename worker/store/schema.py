@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -350,7 +351,15 @@ sinks = Table(
     Column("blocked_until", UtcTime),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("error", Detail),
+    # Where an order to send what was filed before the sink was there has come to (store.backlog, JSON); NULL when there is none.
     Column("cursor", Text),
+    # What it takes, and how it is sent there (news.subscription, JSON).
+    Column("subscription", Text, nullable=False, server_default="{}"),
+    Column("paused_why", Detail),
+    Column("added_at", UtcTime),
+    Column("down_since", UtcTime),
+    Column("delivered", BigInteger, nullable=False, server_default="0"),
+    Column("delivered_at", UtcTime),
 )
 
 deliveries = Table(
@@ -367,6 +376,8 @@ deliveries = Table(
     Column("error", Detail),
     Column("created_at", UtcTime, nullable=False),
     Column("settled_at", UtcTime),
+    # Why it is on its way (news.work.Again): for the first time, tried again after it was dead, or sent once more.
+    Column("again", SmallInteger, nullable=False, server_default="0"),
 )
 Index(
     "uq_deliveries_article_id_sink_id_revision",
@@ -380,6 +391,13 @@ Index(
     deliveries.c.batch_id,
     postgresql_where=text("outcome IS NULL"),
     sqlite_where=text("outcome IS NULL"),
+)
+Index("ix_deliveries_sink_id_created_at", deliveries.c.sink_id, deliveries.c.created_at, **_where("outcome IS NULL"))
+Index(
+    "ix_deliveries_sink_id_settled_at",
+    deliveries.c.sink_id,
+    deliveries.c.settled_at,
+    **_where("settled_at IS NOT NULL"),
 )
 
 runs = Table(
