@@ -6,7 +6,7 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from worker.catalog.files import read_catalog
-from worker.news.outlet import Outlet
+from worker.news.outlet import SAMPLE, Outlet
 from worker.news.page import origin_of
 from worker.sample.outlet import sample_outlet
 from worker.settings import ConfigurationError, Settings, config_folder, read_secret, read_settings, secret_variable
@@ -31,6 +31,8 @@ def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, t
     )
     for name, sink in (settings.sinks if settings else {}).items():
         wrong.extend(mistakes_of(name, sink.kind, sink.options))
+        unknown = sorted({*sink.subscription.outlets} - {SAMPLE, *(outlet.id for outlet in outlets)})
+        wrong.extend(f"sinks.{name}.outlets: there is no outlet {outlet!r} in {folder}" for outlet in unknown)
     if settings is None or wrong:
         raise ConfigurationError([*mistakes, *wrong])
     return settings, (*outlets, sample_outlet(settings.sample))

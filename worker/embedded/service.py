@@ -34,7 +34,7 @@ class Plan:
     """Which workers to start, and how many of them."""
 
     io_threads: int = 32
-    deliver_threads: int = 4
+    deliver_threads: int = 16
     cpu_processes: int = 2
     beat: bool = True
     flower: bool = True

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, literal, select, update
 
 from worker.news.outcome import Outcome
 from worker.news.policy import DeliveryPolicy, LeasePolicy
@@ -152,7 +152,7 @@ def _up(c: Connection, sink: str, taken: int, now: datetime) -> None:
 
 
 def _down(c: Connection, job: DeliverJob, effect: SinkUnreachable, now: datetime) -> None:
-    since = func.coalesce(sinks.c.down_since, now, type_=sinks.c.down_since.type)
+    since = func.coalesce(sinks.c.down_since, literal(now, sinks.c.down_since.type))
     values = {"failures": sinks.c.failures + 1, "blocked_until": effect.until, "error": effect.detail}
     c.execute(update(sinks).where(sinks.c.id == job.sink).values(down_since=since, **values))
 
