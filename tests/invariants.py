@@ -98,11 +98,12 @@ def _one_delivery_per_revision_and_sink(database: Database) -> None:
     with database.read() as c:
         targets = c.execute(select(sinks.c.id).where(sinks.c.enabled)).scalars().all()
         filed = c.execute(select(revisions.c.article_id, revisions.c.n, revisions.c.change)).all()
-        expected = {(id_, n, sink) for id_, n, change in filed if change != "merged" for sink in targets}
+        everyone = [(id_, n) for id_, n, change in filed if change not in {"merged", "withdrawn"}]
+        expected = {(id_, n, sink) for id_, n in everyone for sink in targets}
         allowed = {(id_, n, sink) for id_, n, _ in filed for sink in targets}
         rows = c.execute(select(deliveries.c.article_id, deliveries.c.revision, deliveries.c.sink_id)).all()
         assert len(rows) == len(set(rows))
-        # Of a merge only those are told that may have met the article.
+        # Of a merge, and of what is taken down, only those are told that may have met the article.
         assert expected <= {tuple(row) for row in rows} <= allowed
         orphans = select(func.count()).select_from(deliveries).where(deliveries.c.id.not_in(select(work.c.subject)))
         assert c.execute(orphans).scalar_one() == 0, "every delivery is on the list"
