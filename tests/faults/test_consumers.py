@@ -15,6 +15,7 @@ from tests.contract.sinks.postgres import Postgres
 from tests.contract.sinks.stream import Stream, open_stream
 from tests.faults.consumers import TENTH, Consumer, Trial
 from tests.servers import PostgresServer, RedisServer
+from worker.clock import new_id
 
 pytestmark = pytest.mark.faults
 
@@ -131,7 +132,12 @@ def rows(postgres_server: PostgresServer) -> Iterator[InRows]:
     """An empty database on a server that can be stopped."""
     postgres_server.start()
     url = postgres_server.create_database()
-    yield InRows(Postgres(postgres_server, url))
+    place = Postgres(postgres_server, url)
+    sink = place.open()
+    # The tables are made by whoever comes first, and the check is to stand on them from the start.
+    sink.deliver(str(new_id()), [])
+    sink.close()
+    yield InRows(place)
     postgres_server.drop_database(url)
 
 
