@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-BENCHES = ("claim", "duplicates", "extraction", "identity", "polling")
+BENCHES = ("claim", "delivery", "duplicates", "extraction", "identity", "polling")
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -31,9 +32,9 @@ class Filing:
     records: dict[str, Record] = field(default_factory=dict)
     filed: list[str] = field(default_factory=list)  # keys
 
-    def more(self, many: int, *, now: datetime) -> list[str]:
-        """File so many new articles; gives their ids."""
-        fresh = [self._first(str(self.database.new_id())) for _ in range(many)]
+    def more(self, many: int, *, now: datetime, **fields: Any) -> list[str]:
+        """File so many new articles, with some fields of our own; gives their ids."""
+        fresh = [replace(self._first(str(self.database.new_id())), **fields) for _ in range(many)]
         self._file(fresh, now)
         return [record.id for record in fresh]
 
