@@ -12,10 +12,15 @@ def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file so that a reader sees all of it or nothing, and that it is there after a crash of the machine."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.parent / f".{path.name}.{os.getpid()}-{threading.get_ident()}.part"
-    with aside.open("wb") as file:
-        file.writelines(pieces)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with aside.open("wb") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        # On a full disk, half a file is half of what is missing.
+        aside.unlink(missing_ok=True)
+        raise
     aside.replace(path)
     listing = os.open(path.parent, os.O_RDONLY)
     try:

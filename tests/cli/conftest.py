@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.contract.sinks.folder import Folder
 from tests.doubles import ScriptedWeb, host_down
 from tests.harness import Desk, outlet
 from worker.archive import BlobArchive
@@ -20,7 +21,6 @@ from worker.cli.main import app
 from worker.clock import new_id
 from worker.news.entry import Entry
 from worker.news.outlet import Outlet
-from worker.sinks.files import FilesSink
 from worker.store.database import open_database
 
 FEED = "https://paper.example/feed"
@@ -122,7 +122,7 @@ def filled(command: Command) -> Command:
         database,
         web,
         archive=BlobArchive(str(command.folder / "data" / "pages")),
-        sinks={"files": FilesSink(str(command.folder / "data" / "records"))},
+        sinks={"files": Folder(command.folder / "data" / "records").open()},
     )
     made.open(PAPER, OTHER)
     made.settle(timedelta(minutes=4))

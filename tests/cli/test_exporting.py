@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from tests.cli.conftest import Command
-from worker.cli.exporting import COLUMNS, flat
+from worker.sinks.flat import COLUMNS, flat
 
 
 def titles(out: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_an_outlet_that_there_is_not_is_an_error(filled: Command) -> None:
 
 def test_csv_has_a_column_for_each_main_field(filled: Command) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("export", "--format", "csv").out)))
-    assert tuple(rows[0]) == COLUMNS
+    assert list(rows[0]) == list(COLUMNS)
     assert {row["title"] for row in rows} == {"Bridge", "Clock", "Ferry again"}
     (ferry,) = (row for row in rows if row["title"] == "Ferry again")
     assert (ferry["revision"], ferry["outlet"], ferry["country"]) == ("2", "paper", "PT")

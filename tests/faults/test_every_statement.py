@@ -20,6 +20,7 @@ import orjson
 import pytest
 from sqlalchemy import event
 
+from tests.contract.sinks.folder import Folder
 from tests.doubles import PlainFeeds, PlainPages, ScriptedWeb, host_down
 from tests.harness import Desk, FakeClock, outlet
 from tests.invariants import check, check_quiet
@@ -29,7 +30,6 @@ from worker.news.entry import Entry
 from worker.news.page import Moved
 from worker.news.policy import ArticlePolicy, LeasePolicy
 from worker.news.work import Call
-from worker.sinks.files import FilesSink
 from worker.store.database import Database, open_database
 
 DIED = 23
@@ -80,7 +80,7 @@ def desk_of(database: Database, clock: FakeClock, folder: Path) -> Desk:
         scripted_web(),
         clock=clock,
         archive=BlobArchive(str(folder / "pages")),
-        sinks={"files": FilesSink(str(folder / "records"))},
+        sinks={"files": Folder(folder / "records").open()},
         feed_reader=PlainFeeds(),
         page_reader=PlainPages(),
         lease=LEASE,

@@ -8,39 +8,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from itertools import islice
 from pathlib import Path
 from typing import IO, Annotated, Any
 
-import orjson
 import typer
 
 from worker.cli import desk
 from worker.cli.notes import write_notes
 from worker.cli.output import fail, plain_errors
+from worker.sinks.flat import COLUMNS, flat
 from worker.store.choosing import chosen
 from worker.store.exports import Selection
 from worker.store.exports import export as records
-
-# The flat forms: a record's main fields by column, the whole record last.
-_TEXTS = (
-    "id",
-    "change",
-    "url",
-    "outlet",
-    "country",
-    "language",
-    "type",
-    "title",
-    "summary",
-    "authors",
-    "section",
-    "topics",
-    "text",
-)
-_TIMES = ("published_at", "modified_at", "fetched_at")
-COLUMNS = ("id", "revision", *_TEXTS[1:-1], *_TIMES, "text")
-ROW_GROUP = 1000
 
 
 class Form(StrEnum):
@@ -110,51 +89,30 @@ def _text(to: Path | None) -> Iterator[IO[str]]:
         yield file
 
 
-def flat(record: str) -> dict[str, Any]:
-    """A record's main fields; lists are joined by `; `, times stay ISO 8601."""
-    found = orjson.loads(record)
-    return {
-        **{
-            name: found[name]
-            for name in ("id", "revision", "change", "url", "type", "title", "summary", "section", "text")
-        },
-        **{name: found[name] for name in _TIMES},
-        "outlet": found["outlet"]["id"],
-        "country": found["outlet"]["country"],
-        "language": found["language"]["code"] if found["language"] else None,
-        "authors": "; ".join(found["authors"]),
-        "topics": "; ".join(found["topics"]),
-    }
-
-
 def _write_csv(out: IO[str], found: Iterable[str]) -> None:
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, list(COLUMNS), lineterminator="\n")
     writer.writeheader()
     for record in found:
-        writer.writerow({name: _harmless(value) for name, value in flat(record).items()})
+        writer.writerow({name: _in_cell(value) for name, value in flat(record).items()})
 
 
-def _harmless(value: Any) -> Any:
-    """A spreadsheet runs what begins like a formula; an apostrophe before it makes it text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+def _in_cell(value: Any) -> Any:
+    """Lists are joined by `; `, times stay ISO 8601. A spreadsheet runs what begins like a formula; an apostrophe makes it text."""
+    match value:
+        case list():
+            return _in_cell("; ".join(value))
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case str() if value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+            return f"'{value}"
+        case _:
+            return value
 
 
 def _write_parquet(to: Path, found: Iterator[str]) -> None:
     try:
         # An extra: who never writes Parquet need not have it.
-        import pyarrow as pa  # noqa: PLC0415
-        from pyarrow import parquet  # noqa: PLC0415
+        from worker.sinks.parquet import write_rows  # noqa: PLC0415
     except ImportError:
         fail("Parquet needs pyarrow: `pip install copydesk[parquet]`")
-    kinds = dict.fromkeys(COLUMNS, pa.string()) | {"revision": pa.int32(), "record": pa.string()}
-    kinds |= dict.fromkeys(_TIMES, pa.timestamp("us", tz="UTC"))
-    schema = pa.schema(list(kinds.items()))
-    with parquet.ParquetWriter(to, schema) as writer:
-        while group := list(islice(found, ROW_GROUP)):
-            rows = [_typed(flat(record)) | {"record": record} for record in group]
-            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
-
-
-def _typed(row: dict[str, Any]) -> dict[str, Any]:
-    times = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in _TIMES}
-    return row | times
+    write_rows(to, found)

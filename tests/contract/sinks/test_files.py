@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event
+from typing import Any
 from uuid import UUID
 
+import fsspec
 import pytest
+import zstandard
+from fsspec.implementations.local import LocalFileSystem
+from pyarrow import parquet
 
-from tests.contract.sinks.folder import Folder
+from tests.contract.sinks.folder import Columns, Folder
 from tests.contract.sinks.parcels import ODD, new_article, new_batch, parcel, records, with_nul
+from tests.contract.sinks.places import tools
+from tests.harness import START
+from worker.news.errors import SinkDown
+from worker.news.reason import Reason
+from worker.sinks.build import open_sink
+from worker.sinks.parquet import SCHEMA
 
 
 def test_the_place_of_a_part_follows_from_its_batch_alone(folder: Folder) -> None:
     at = datetime(2025, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
     batch = str(UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | 42))
     folder.open().deliver(batch, [parcel(new_article())])
-    assert folder.parts() == [folder.path / "2025-12-31" / f"part-{batch}.jsonl"]
+    assert folder.names() == [f"date=2025-12-31/country=PT/part-{batch}.jsonl"]
 
 
 def test_a_batch_whose_name_has_no_time_has_a_place_too(folder: Folder) -> None:
     batch = "6fa459ea-ee8a-4ca4-894e-db77e160355e"
     folder.open().deliver(batch, [parcel(new_article())])
-    assert folder.parts() == [folder.path / "undated" / f"part-{batch}.jsonl"]
+    assert folder.names() == [f"date=undated/country=PT/part-{batch}.jsonl"]
 
 
 def test_a_part_holds_its_records_byte_by_byte_a_line_each_in_their_order(folder: Folder) -> None:
@@ -74,12 +89,12 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (size // 2, size // 2))
 _CHILD = """
 import json, os, pathlib, resource, signal, sys
 from worker.pipeline.ports import Parcel
-from worker.sinks.files import FilesSink
+from tests.contract.sinks.folder import Folder
 folder, batch, bodies = json.loads(sys.stdin.read())
 size = sum(len(body) + 1 for body in bodies)
 {death}
 parcels = [Parcel(key=str(i), article=str(i), revision=1, body=body.encode()) for i, body in enumerate(bodies)]
-FilesSink(folder).deliver(batch, parcels)
+Folder(pathlib.Path(folder)).open().deliver(batch, parcels)
 """
 
 
@@ -96,4 +111,121 @@ def test_a_process_that_is_killed_leaves_no_half_part(folder: Folder, death: str
     assert left[0].name.startswith(".")
     assert folder.parts() == []
     folder.open().deliver(batch, parcels)
+    assert folder.stored() == records(*parcels)
+
+
+def test_a_batch_of_two_countries_has_a_part_for_each(folder: Folder) -> None:
+    batch = new_batch()
+    spanish = {"id": "diario", "name": "El Diario", "country": "ES", "language": "es"}
+    parcels = [parcel(new_article()), parcel(new_article(), outlet=spanish), parcel(new_article())]
+    folder.open().deliver(batch, parcels)
+    assert [name.split("/")[1:] for name in folder.names()] == [
+        ["country=ES", f"part-{batch}.jsonl"],
+        ["country=PT", f"part-{batch}.jsonl"],
+    ]
+    assert folder.stored() == records(*parcels)
+
+
+@pytest.mark.parametrize("outlet", [None, {}, {"country": None}, {"country": "../.."}, {"country": "pt"}, "PT"])
+def test_a_record_without_a_country_comes_back_and_its_neighbours_are_written(folder: Folder, outlet: object) -> None:
+    good, bad = parcel(new_article()), parcel(new_article(), outlet=outlet)
+    (returned,) = folder.open().deliver(new_batch(), [bad, good])
+    assert (returned.key, returned.reason) == (bad.key, Reason.SINK_REFUSED)
+    assert folder.stored() == records(good)
+
+
+@pytest.mark.parametrize(
+    ("compression", "suffix", "unpack"),
+    [("gzip", ".jsonl.gz", gzip.decompress), ("zstd", ".jsonl.zst", zstandard.ZstdDecompressor().decompress)],
+)
+def test_lines_may_be_packed_and_a_repeated_batch_is_the_same_file(
+    folder: Folder, compression: str, suffix: str, unpack: Callable[[bytes], bytes]
+) -> None:
+    batch, parcels = new_batch(), [parcel(new_article()) for _ in range(3)]
+    folder.open(compression=compression).deliver(batch, parcels)
+    (part,) = folder.parts()
+    before = part.read_bytes()
+    folder.open(compression=compression).deliver(batch, parcels)
+    assert part.name == f"part-{batch}{suffix}"
+    assert part.read_bytes() == before
+    assert unpack(before) == b"".join(one.body + b"\n" for one in parcels)
+
+
+def test_parquet_has_the_columns_of_every_table_and_the_same_schema_when_they_are_empty(columns: Columns) -> None:
+    full = parcel(new_article(), authors=["Ana Reis", "Rui"], group={"id": "g"}, text=ODD)
+    bare = parcel(new_article(), url=None, language=None, authors=[], published_at=None, fetched_at=None)
+    columns.open().deliver(new_batch(), [full])
+    columns.open().deliver(new_batch(), [bare])
+    rows = {row["id"]: row for row in columns.table().to_pylist()}
+    assert {part.suffix for part in columns.parts()} == {".parquet"}
+    assert all(parquet.read_schema(part).equals(SCHEMA) for part in columns.parts())
+    assert rows[full.article]["authors"] == ["Ana Reis", "Rui"]
+    assert rows[full.article]["text"] == ODD
+    assert rows[full.article]["group_id"] == "g"
+    assert rows[full.article]["published_at"] == datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert rows[bare.article]["published_at"] is None
+    assert rows[bare.article]["language"] is None
+    assert rows[bare.article]["country"] == "PT"
+
+
+@pytest.mark.parametrize("wrong", [{"published_at": "yesterday"}, {"type": ["x"]}, {"title": 7}, {"authors": "Ana"}])
+def test_what_is_no_row_comes_back_from_parquet_and_its_neighbours_are_written(
+    columns: Columns, wrong: dict[str, Any]
+) -> None:
+    good, bad = parcel(new_article()), parcel(new_article(), **wrong)
+    (returned,) = columns.open().deliver(new_batch(), [good, bad])
+    assert (returned.key, returned.reason) == (bad.key, Reason.SINK_REFUSED)
+    assert next(iter(wrong)) in returned.detail
+    assert columns.stored() == records(good)
+    assert [one.key for one in columns.open().deliver(new_batch(), [bad])] == [bad.key]
+
+
+def test_what_a_killed_process_left_is_swept_a_day_later(folder: Folder) -> None:
+    folder.open().deliver(new_batch(), [parcel(new_article())])
+    (part,) = folder.parts()
+    left = [part.with_name(f".{part.name}.7-{n}.part") for n in (1, 2)]
+    stranger = part.with_name(".notes.part")
+    for file in (*left, stranger):
+        file.write_bytes(b"half")
+    old = (START - timedelta(days=2)).timestamp()
+    for file in (left[0], stranger):
+        os.utime(file, (old, old))
+    os.utime(left[1], (START.timestamp(), START.timestamp()))
+    folder.open().deliver(new_batch(), [parcel(new_article())])
+    assert [file.exists() for file in (*left, stranger)] == [False, True, True]
+
+
+class InPlace(LocalFileSystem):  # type: ignore[misc]
+    """A file system whose readers see a file grow."""
+
+    protocol = "inplace"
+
+
+def test_in_a_store_that_does_not_show_objects_whole_they_are_written_aside(tmp_path: Path) -> None:
+    fsspec.register_implementation("inplace", InPlace, clobber=True)
+    sink = open_sink("files", {"path": f"inplace://{tmp_path}"}, tools())
+    batch, one = new_batch(), parcel(new_article())
+    for _ in range(2):
+        assert list(sink.deliver(batch, [one])) == []
+    (part,) = tmp_path.glob("date=*/country=PT/*")
+    assert part.name == f"part-{batch}.jsonl"
+    assert part.read_bytes() == one.body + b"\n"
+
+
+def test_a_store_that_there_is_not_is_down_in_words() -> None:
+    with pytest.raises(SinkDown, match="nowhere"):
+        open_sink("files", {"path": "nowhere://bucket"}, tools())
+
+
+def test_a_disk_that_is_full_is_down_and_takes_the_same_batch_afterwards(tiny_disk: Path) -> None:
+    folder = Folder(tiny_disk / "records")
+    ballast = tiny_disk / "ballast"
+    ballast.write_bytes(bytes(400 << 10))
+    batch, parcels = new_batch(), [parcel(new_article(), text="x" * 2000) for _ in range(150)]
+    with pytest.raises(SinkDown, match="No space"):
+        folder.open().deliver(batch, parcels)
+    assert folder.parts() == []
+    ballast.unlink()
+    assert not list(folder.path.rglob(".*")), "nothing of it is left"
+    assert list(folder.open().deliver(batch, parcels)) == []
     assert folder.stored() == records(*parcels)
