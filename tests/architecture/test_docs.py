@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from typer.main import get_command
 from tests.architecture.source import ROOT
 from worker.cli.main import app
 from worker.news.record import Record
+from worker.sinks.build import BUILT_IN, kind_of
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MOST_LINES_OF_README = 150
@@ -57,3 +59,12 @@ def test_the_readme_is_short() -> None:
 def test_every_decision_is_numbered() -> None:
     names = sorted(file.name for file in (ROOT / "docs" / "decisions").glob("*.md"))
     assert [name[:4] for name in names] == [f"{n:04}" for n in range(1, len(names) + 1)]
+
+
+@pytest.mark.parametrize("kind", sorted(BUILT_IN))
+def test_every_option_of_a_sink_stands_on_its_page(kind: str) -> None:
+    page = (ROOT / "docs" / "sinks" / f"{kind}.md").read_text(encoding="utf-8")
+    missing = [
+        option.name for option in fields(kind_of(kind).options) if not re.search(rf"\b{option.name}(_file)?\b", page)
+    ]
+    assert missing == []
