@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from tests.contract.sinks.folder import Folder
 from tests.contract.sinks.postgres import Postgres
+from tests.contract.sinks.receiver import SECRET, Letter, Receiver, Reply, open_receiver
 from tests.contract.sinks.stream import Stream, open_stream
 from tests.faults.consumers import TENTH, Consumer, Trial
 from tests.servers import PostgresServer, RedisServer
@@ -113,6 +116,43 @@ class InStream:
             yield
 
 
+@dataclass
+class AtReceiver:
+    """A receiver of signed requests, which keeps each `webhook-id` once."""
+
+    place: Receiver
+
+    def options(self) -> Mapping[str, str]:
+        return {"KIND": "webhook", "URL": self.place.url, "SECRET": SECRET, "PRIVATE": "true", "TIMEOUT_S": "2"}
+
+    def keys(self) -> Sequence[str]:
+        return self.place.keys()
+
+    def holds(self) -> Mapping[str, int]:
+        return _highest(self.place.keys())
+
+    def stopped(self) -> AbstractContextManager[None]:
+        return self.place.away()
+
+    @contextmanager
+    def slow(self) -> Iterator[None]:
+        """It takes half a second for each request."""
+        with self._saying(lambda _: time.sleep(0.5)):
+            yield
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """It does not like every tenth record."""
+        with self._saying(lambda letter: Reply(status=422) if crc32(letter.id.encode()) % TENTH == 0 else None):
+            yield
+
+    @contextmanager
+    def _saying(self, script: Callable[[Letter], Reply | None]) -> Iterator[None]:
+        before, self.place.script = self.place.script, script
+        yield
+        self.place.script = before
+
+
 def _highest(keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for key in keys:
@@ -148,7 +188,14 @@ def stream(tmp_path: Path) -> Iterator[InStream]:
         yield InStream(place)
 
 
-@pytest.mark.parametrize("kind", ["folder", "rows", "stream"])
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[AtReceiver]:
+    """A receiver that has taken nothing yet."""
+    for place in open_receiver(tmp_path):
+        yield AtReceiver(place)
+
+
+@pytest.mark.parametrize("kind", ["folder", "rows", "stream", "receiver"])
 def test_a_consumer_that_gets_in_the_way_has_everything_once_and_in_order_in_the_end(
     kind: str,
     request: pytest.FixtureRequest,
