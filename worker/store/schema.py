@@ -399,6 +399,7 @@ Index(
     deliveries.c.settled_at,
     **_where("settled_at IS NOT NULL"),
 )
+Index("ix_deliveries_dead", deliveries.c.sink_id, deliveries.c.settled_at, **_where("outcome = 'dead'"))
 
 runs = Table(
     "runs",

@@ -38,6 +38,15 @@ def upgrade() -> None:
             postgresql_where=where,
             sqlite_where=where,
         )
+    dead = sa.text("outcome = 'dead'")
+    op.create_index(
+        "ix_deliveries_dead",
+        "deliveries",
+        ["sink_id", "settled_at"],
+        unique=False,
+        postgresql_where=dead,
+        sqlite_where=dead,
+    )
     # They were counted row by row until now.
     op.execute(
         "UPDATE sinks SET delivered = (SELECT count(*) FROM deliveries WHERE deliveries.sink_id = sinks.id "
