@@ -181,24 +181,36 @@ class DictArchive:
 
 @dataclass
 class ListSink:
-    """Keeps what it gets by key, and how often each came on the wire; `down` and `refuse` make it fail."""
+    """Keeps what it gets by key, and how often each came on the wire.
+
+    `down`, `gone` and `refuse` make it fail, and so does an article in `choke`: with the whole batch that it is in. `asked`
+    holds the keys of every batch that was handed over, `sent` the parcels that were taken.
+    """
 
     stored: dict[str, bytes] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     batches: dict[str, tuple[str, ...]] = field(default_factory=dict)
     down: bool = False
     refuse: set[str] = field(default_factory=set)
+    gone: bool = False
+    choke: set[str] = field(default_factory=set)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    sent: list[Parcel] = field(default_factory=list)
 
     def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
         """Store the parcels."""
-        if self.down:
-            raise SinkDown(Reason.SINK_DOWN, "as scripted")
         keys = tuple(parcel.key for parcel in parcels)
+        self.asked.append(keys)
+        if self.gone:
+            raise SinkDown(Reason.SINK_GONE, "HTTP 410")
+        if self.down or self.choke & {parcel.article for parcel in parcels}:
+            raise SinkDown(Reason.SINK_DOWN, "as scripted")
         assert self.batches.setdefault(batch, keys) == keys, "a repeated batch is the same batch"
         for parcel in parcels:
             if parcel.article not in self.refuse:
                 self.stored[parcel.key] = parcel.body
                 self.order.append(parcel.key)
+                self.sent.append(parcel)
         return tuple(
             Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail="as scripted")
             for parcel in parcels

@@ -12,10 +12,13 @@ from celery.signals import worker_init
 from worker.celery import CONTROL, RECOUNT, TICK, app, service, stage_task
 from worker.news.outcome import Outcome, in_words
 from worker.news.work import Purpose, Stage, Ticket
+from worker.store.choosing import UnknownOutletError, chosen
 from worker.store.errors import Unavailable, cause_of
 from worker.store.groups import prune_sketches
 from worker.store.manual import feeds_of, ingest, poll_now
 from worker.store.recount import recount_when_due
+from worker.store.replays import read_time, replay
+from worker.store.retries import NotDoneError
 from worker.watch import NotFitError
 from worker.wiring import RunFailed
 
@@ -124,6 +127,19 @@ def ingest_manually(url: str) -> str:
     if marked.taken_down:
         return f"article {marked.article} was taken down, and stays so"
     return f"{'known' if marked.known else 'new'} article {marked.article} made due"
+
+
+@_task("copydesk.replay", queue=CONTROL)
+def replay_manually(sink: str, since: str | None = None, until: str | None = None, outlet: str | None = None) -> str:
+    """Send a sink once more what was filed in a time (ISO 8601, UTC unless it says otherwise), of an outlet or a country."""
+    graph = service()
+    try:
+        outlets = chosen(graph.database, [outlet]) if outlet else []
+        begin, end, now = read_time(since), read_time(until), graph.clock.now()
+        done = replay(graph.database, sink, since=begin, until=end, outlets=outlets, now=now)
+    except (NotDoneError, UnknownOutletError) as error:
+        raise _failed(str(error)) from None
+    return f"{done.revisions} revisions are sent to {sink} once more, replay {done.id}"
 
 
 def _run(stage: Stage, tickets: Sequence[Sequence[int]]) -> str:

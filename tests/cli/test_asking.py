@@ -25,7 +25,8 @@ def test_status_tells_of_articles_work_sinks_and_feeds(filled: Command) -> None:
     assert "workers: none; `copydesk up` starts them" in lines
     assert "articles: 3 stored, 1 waiting" in lines
     assert any(re.match(r"due now: .*to fetch.*; the oldest for \d+ s", line) for line in lines)
-    assert any(line.startswith("sink files (memory): 4 delivered, 0 waiting, 0 dead") for line in lines)
+    assert any(line.startswith("sink files (memory): idle, since 2026-11-24 12:") for line in lines)
+    assert any(line.endswith("UTC: nothing to send; 4 delivered, 0 waiting, 0 dead") for line in lines)
     (down,) = (line for line in lines if line.startswith("other"))
     assert "failing  no connection to the host (as scripted), for " in down
     assert "it never answered" in down

@@ -17,6 +17,7 @@ from worker.celery import configuration
 from worker.clock import new_id
 from worker.news.entry import Entry
 from worker.news.page import Page
+from worker.news.policy import DeliveryPolicy
 from worker.news.reason import Reason
 from worker.news.recount import NIGHT
 from worker.settings import Settings, read_settings
@@ -118,13 +119,13 @@ def test_a_row_that_is_missing_and_one_of_nobody_are_told(desk: Desk) -> None:
 def test_what_is_wrong_is_a_problem_of_the_service_until_a_later_count_is_clean(desk: Desk) -> None:
     _tamper(desk.database, 7)
     _recount(desk)
-    (problem,) = standing(desk.database, now=desk.clock.now()).miscounted
+    (problem,) = standing(desk.database, now=desk.clock.now(), delivery=DeliveryPolicy()).miscounted
     assert problem.startswith("a bug in Copydesk: the funnel of 2026-11-24")
     _tamper(desk.database, 2)
     # Long after: a day that did not add up is looked at until it does.
     desk.clock.move(timedelta(days=90))
     _recount(desk)
-    assert standing(desk.database, now=desk.clock.now()).miscounted == ()
+    assert standing(desk.database, now=desk.clock.now(), delivery=DeliveryPolicy()).miscounted == ()
 
 
 def test_a_day_is_the_utc_day_of_discovery_and_stays_so(desk: Desk) -> None:

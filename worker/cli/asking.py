@@ -14,6 +14,7 @@ from rich.table import Table
 
 from worker.cli import desk
 from worker.cli.article import diff_of, print_article, print_diff
+from worker.cli.deliveries import in_words, lasted
 from worker.cli.funnel import DEFAULT_DAYS, tell_funnel
 from worker.cli.health import Health, look
 from worker.cli.output import fail, out, plain_errors, print_json
@@ -23,6 +24,7 @@ from worker.news.markdown import article_markdown
 from worker.news.record import Record
 from worker.store import lives
 from worker.store.errors import Unavailable, cause_of
+from worker.store.sinkstates import SinkState
 from worker.store.standing import Standing, standing
 from worker.store.unknown import Unknown
 from worker.store.values import load
@@ -52,7 +54,7 @@ def status(
         found: Standing | None = None
         try:
             with desk.database() as database:
-                found = standing(database, now=desk.clock.now())
+                found = standing(database, now=desk.clock.now(), delivery=settings.delivery)
             health = replace(health, problems=(*health.problems, *found.miscounted))
         except Unavailable as error:
             trouble = f"the database can't be reached: {cause_of(error)}"
@@ -150,6 +152,13 @@ def _print_revisions(found: Sequence[lives.RevisionLine], *, json: bool) -> None
         out.print(f"{line.n:3}  {line.at:%Y-%m-%d %H:%M:%S} UTC  {line.change:10} {title}", markup=False)
 
 
+def _print_sink(sink: SinkState) -> None:
+    oldest = f", the oldest for {lasted(sink.oldest_s)}" if sink.oldest_s >= 1 else ""
+    counts = f"{sink.delivered:,} delivered, {sink.waiting:,} waiting{oldest}, {sink.dead:,} dead"
+    line = f"sink {sink.sink} ({sink.kind}): {sink.state}, {in_words(sink)}; {counts}"
+    out.print(line, markup=False, style="red" if sink.state in {"down", "behind"} else None)
+
+
 def _print_standing(found: Standing) -> None:
     articles = ", ".join(f"{n} {outcome}" for outcome, n in sorted(found.articles.items())) or "none yet"
     out.print(f"articles: {articles}")
@@ -158,9 +167,9 @@ def _print_standing(found: Standing) -> None:
     for host, words in found.blocked_hosts.items():
         out.print(f"paused: {host}: {words}", markup=False)
     for sink in found.sinks:
-        trouble = f"; {sink.error}" if sink.error else ""
-        counts = f"{sink.delivered} delivered, {sink.waiting} waiting, {sink.dead} dead"
-        out.print(f"sink {sink.sink} ({sink.kind}): {counts}{trouble}", markup=False)
+        # What is switched off and holds nothing is no news.
+        if sink.state != "off" or sink.waiting:
+            _print_sink(sink)
     table = Table("outlet", "feed", "state", "", "next poll (UTC)", box=None, pad_edge=False)
     for feed in found.feeds:
         upcoming = f"{feed.next_poll_at:%m-%d %H:%M:%S}" if feed.next_poll_at else "never"

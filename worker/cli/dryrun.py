@@ -15,6 +15,8 @@ import orjson
 from worker.archive import BlobArchive
 from worker.cli import desk
 from worker.news.outlet import Outlet
+from worker.news.record import Record
+from worker.news.subscription import objection
 from worker.news.work import Call
 from worker.settings import Settings
 from worker.store import lives
@@ -23,6 +25,7 @@ from worker.store.manual import ingest
 from worker.store.migrate import migrate
 from worker.store.outlets import sync_outlets
 from worker.store.progress import open_until
+from worker.store.values import load
 from worker.wiring import Service
 
 # A trial waits as long as a host's Crawl-delay may be, and no longer: not for one that is down.
@@ -73,13 +76,11 @@ def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
         message = "the article that was just taken in is not there"
         raise RuntimeError(message)
     record = found[-1].record if found else None
-    stages = tuple(_stages(life, trace, orjson.loads(record) if record else None, list(settings.sinks)))
+    stages = (*_stages(life, trace, orjson.loads(record) if record else None), *_delivered(settings, record))
     return Trial(life=life, record=record, known_as=_known(url), stages=stages)
 
 
-def _stages(
-    life: lives.Life, trace: lives.Trace, record: dict[str, Any] | None, sinks: list[str]
-) -> Iterator[tuple[str, str]]:
+def _stages(life: lives.Life, trace: lives.Trace, record: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
     """A line for each stage, and for what a person asks of it first."""
     page = trace.page
     if page is not None:
@@ -94,7 +95,26 @@ def _stages(
         return
     yield from _extracted(record)
     yield "identity", ", ".join(f"{n} of {witness}" for witness, n in trace.keys.items()) + " (keys by witness)"
-    yield "deliver", f"to {', '.join(sinks)}" if sinks else "no sink is configured"
+
+
+def _delivered(settings: Settings, text: str | None) -> Iterator[tuple[str, str]]:
+    """Which sinks would take the record, and why the others would not."""
+    if text is None:
+        return
+    record = load(Record, text)
+    takers: list[str] = []
+    others: list[str] = []
+    for name, sink in sorted(settings.sinks.items()):
+        why = objection(sink.subscription, record, holds=False) if sink.enabled else "it is switched off"
+        if why is None:
+            takers.append(name)
+        else:
+            others.append(f"not to {name}: {why}")
+    if takers:
+        yield "deliver", f"to {', '.join(takers)}"
+    yield from (("deliver", words) for words in others)
+    if not settings.sinks:
+        yield "deliver", "no sink is configured"
 
 
 def _extracted(record: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker import __version__
-from worker.cli import asking, doing, exporting, mending, once, outlets, running
+from worker.cli import asking, deliveries, doing, exporting, mending, once, outlets, running
 
 app = typer.Typer(
     name="copydesk",
@@ -50,3 +50,4 @@ for command in (
 app.command()(running.migrate)
 app.command()(running.sample)
 app.add_typer(outlets.app, name="outlets")
+app.add_typer(deliveries.app, name="deliveries")

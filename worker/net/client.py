@@ -1,4 +1,4 @@
-"""The one HTTP client. It and `failures` alone know httpx."""
+"""The client that asks outlets."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import httpcore
 import httpx
 
-from worker.net.backend import ALLOWANCE, DIALLED, Allowance, GuardedBackend
+from worker.net.backend import ALLOWANCE, DIALLED, Allowance
 from worker.net.body import ACCEPT_ENCODING, decoded
 from worker.net.challenge import challenger
 from worker.net.failures import translated
@@ -22,7 +21,15 @@ from worker.net.guard import Guard
 from worker.net.names import Resolver
 from worker.net.policy import NetPolicy
 from worker.net.spool import Budget, spool
-from worker.news.errors import CopydeskError, HostDown, Refused
+from worker.net.wire import (
+    PROXY_WANTS_LOGIN,
+    is_proxied,
+    readable_start_of,
+    sent_to,
+    start_of,
+    way_out,
+)
+from worker.news.errors import HostDown, Refused
 from worker.news.page import Accept, Body, Held, Moved, Page, Request, Validators, host_of, origin_of
 from worker.news.reason import Reason
 from worker.pipeline.ports import Clock
@@ -50,7 +57,6 @@ _TOO_MANY_REQUESTS = 429
 _FIRST_ERROR = 400
 _SERVER_ERRORS = range(500, 600)
 _NOT_MODIFIED = 304
-_PROXY_WANTS_LOGIN = 407
 # An error page says little; its beginning is enough to tell a challenge from a missing page.
 ERROR_BODY = 65_536
 LONGEST_URL = 2048
@@ -70,23 +76,6 @@ class _NoCookies(http.cookiejar.CookieJar):
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Keep none, and read none: a flood of them takes its time."""
-
-
-class _TwoWays(httpx.BaseTransport):
-    """What the settings allow by name is not beyond the proxy, but on this side of it."""
-
-    def __init__(self, guard: Guard, *, direct: httpx.BaseTransport, proxied: httpx.BaseTransport) -> None:
-        self._guard, self._direct, self._proxied = guard, direct, proxied
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it on its way."""
-        way = self._direct if self._guard.is_allowed(_sent_to(request.url)) else self._proxied
-        return way.handle_request(request)
-
-    def close(self) -> None:
-        """Close both."""
-        self._direct.close()
-        self._proxied.close()
 
 
 class HttpxFetcher:
@@ -133,10 +122,10 @@ class HttpxFetcher:
                 return _Limits(policy.feed_total.total_seconds(), policy.feed_wire, policy.robots_bytes)
 
     def _ask(self, request: Request, limits: _Limits) -> Page | Moved:
-        url = _checked(request.url)
+        url = checked(request.url)
         sent = httpx.URL(url)
-        self._guard.check(_sent_to(sent))
-        headers = _headers(request) | dict(self._secrets.get(origin_of(_sent_to(sent)), {}))
+        self._guard.check(sent_to(sent))
+        headers = _headers(request) | dict(self._secrets.get(origin_of(sent_to(sent)), {}))
         with self._client.stream("GET", sent, headers=httpx.Headers(headers, encoding="utf-8")) as response:
             target = response.extensions[_LOCATION]
             if response.status_code not in _REDIRECTS or target is None:
@@ -148,13 +137,13 @@ class HttpxFetcher:
 
     def _address(self, response: httpx.Response) -> str | None:
         """Which address answered; nobody can say behind a proxy."""
-        if self._policy.proxy is not None and not self._guard.is_allowed(_sent_to(response.url)):
+        if is_proxied(self._policy, self._guard, response.url):
             return None
         return str(response.extensions["network_stream"].get_extra_info(DIALLED))
 
     def _page(self, response: httpx.Response, request: Request, limits: _Limits) -> Page:
         status, headers = response.status_code, response.headers
-        if status == _PROXY_WANTS_LOGIN:
+        if status == PROXY_WANTS_LOGIN:
             # Our own proxy says so: it is no word of the outlet.
             raise HostDown(Reason.CONNECT, "the proxy wants a login")
         body = self._body(response, request.accept, limits)
@@ -185,7 +174,7 @@ class HttpxFetcher:
         if response.status_code == _NOT_MODIFIED:
             return Held()
         if response.status_code >= _FIRST_ERROR:
-            return Held(_beginning(response))
+            return Held(readable_start_of(response, ERROR_BODY))
         stated = response.headers.get("content-length", "")
         if stated.isascii() and stated.isdigit() and int(stated[:18]) > limits.wire and accept is not Accept.ROBOTS:
             raise Refused(Reason.TOO_LARGE, f"{stated[:18]} bytes announced")
@@ -194,11 +183,11 @@ class HttpxFetcher:
 
 
 def _client(policy: NetPolicy, guard: Guard) -> httpx.Client:
-    transport: httpx.BaseTransport = _transport(policy, guard, None)
-    if policy.proxy is not None:
-        transport = _TwoWays(guard, direct=transport, proxied=_transport(policy, guard, policy.proxy))
+    # A connection serves one request: what follows an answer is never the next one, and every request is to an address
+    # that was checked for it. With seconds between two requests to a host there is little to gain.
+    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=0)
     return httpx.Client(
-        transport=transport,
+        transport=way_out(policy, guard, ssl.create_default_context(), limits),
         trust_env=False,
         follow_redirects=False,
         timeout=httpx.Timeout(policy.read.total_seconds(), connect=policy.connect.total_seconds()),
@@ -208,30 +197,12 @@ def _client(policy: NetPolicy, guard: Guard) -> httpx.Client:
     )
 
 
-def _transport(policy: NetPolicy, guard: Guard, proxy: str | None) -> httpx.HTTPTransport:
-    # A connection serves one request: what follows an answer is never the next one, and every request is to an address
-    # that was checked for it. With seconds between two requests to a host there is little to gain.
-    limits = httpx.Limits(max_connections=policy.connections, max_keepalive_connections=0)
-    transport = httpx.HTTPTransport(verify=ssl.create_default_context(), limits=limits, proxy=proxy, retries=0)
-    # httpx has no public way to give its pool a network; the version is pinned and the contract tests hold this.
-    transport._pool._network_backend = GuardedBackend(guard)  # noqa: SLF001
-    return transport
-
-
-def _sent_to(url: httpx.URL) -> str:
-    """Scheme, host and port as they go over the wire, which is what has to be checked.
-
-    `127。0。0。1` becomes 127.0.0.1 on its way, and a backslash is read in more than one way.
-    """
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"
-
-
 def _by_wire(secrets: Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
     found = {}
     for origin, headers in secrets.items():
         # Where nothing can be asked for, there is nothing to send along.
         with suppress(httpx.InvalidURL):
-            found[origin_of(_sent_to(httpx.URL(origin)))] = headers
+            found[origin_of(sent_to(httpx.URL(origin)))] = headers
     return found
 
 
@@ -251,28 +222,13 @@ def _headers(request: Request) -> dict[str, str]:
 
 def _pieces(response: httpx.Response, *, cut: bool, at_most: int) -> Iterator[bytes]:
     """The decoded body, no more than is allowed; `cut` takes its beginning when it is longer."""
-    encoding = response.headers.get("content-encoding", "")
-    if not cut:
-        yield from decoded(response.iter_raw(), encoding, at_most=at_most)
-        return
-    left = at_most
-    for piece in decoded(response.iter_raw(), encoding, at_most=2 * at_most + ERROR_BODY):
-        yield piece[:left]
-        left -= len(piece)
-        if left <= 0:
-            return
+    if cut:
+        return start_of(response, at_most)
+    return decoded(response.iter_raw(), response.headers.get("content-encoding", ""), at_most=at_most)
 
 
-def _beginning(response: httpx.Response) -> bytes:
-    """The beginning of an error page; one that can't be read is none the less an error."""
-    body = bytearray()
-    with suppress(httpx.TransportError, httpcore.NetworkError, CopydeskError):
-        for piece in _pieces(response, cut=True, at_most=ERROR_BODY):
-            body += piece
-    return bytes(body)
-
-
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
+    """An address of the web. Raises `Refused` (BAD_LINK)."""
     if len(url) > LONGEST_URL or not url.startswith(("http://", "https://")) or not host_of(url):
         raise Refused(Reason.BAD_LINK, url[:LONGEST_URL])
     return url
@@ -283,7 +239,7 @@ def _target(url: str, location: str) -> str:
     try:
         parts = urlsplit(urljoin(url, location.strip()))
         target = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
-        return _checked(target)
+        return checked(target)
     except (ValueError, Refused) as error:
         raise Refused(Reason.BAD_REDIRECT, location[:200]) from error
 

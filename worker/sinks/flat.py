@@ -56,7 +56,7 @@ def flat(body: bytes | str) -> dict[str, Any]:
     return row
 
 
-def _column(record: Mapping[str, Any], name: str, kind: str) -> Any:
+def _column(record: Any, name: str, kind: str) -> Any:
     try:
         value = _value(record, name)
         return None if value is None else _READ[kind](value)
@@ -66,12 +66,18 @@ def _column(record: Mapping[str, Any], name: str, kind: str) -> Any:
         raise ValueError(f"it is no record: {name}: {error}") from error
 
 
-def _value(record: Mapping[str, Any], name: str) -> Any:
+def _value(record: Any, name: str) -> Any:
     if name not in _INNER:
-        return record[name]
+        return _object(record)[name]
     outer, inner = _INNER[name]
-    found = record[outer]
-    return None if found is None and outer in _MAY_BE_NULL else found[inner]
+    found = _object(record)[outer]
+    return None if found is None and outer in _MAY_BE_NULL else _object(found)[inner]
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"an object is wanted, not {type(value).__name__}")
+    return value
 
 
 def _text(value: Any) -> str:

@@ -3,47 +3,67 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
-import orjson
 import psycopg
 from psycopg import sql
 
-from worker.news.errors import SinkDown
 from worker.news.reason import Reason
+from worker.news.record import Change
 from worker.pipeline.ports import Parcel, Returned, Sink
+from worker.sinks.flat import flat
 from worker.sinks.kind import SinkKind, Tools
+from worker.sinks.postgres_connections import Connections, in_a_line, read_address
+from worker.sinks.postgres_tables import TYPES, Tables
 
-# Two processes that make the tables at once would fail each other.
-_ADVISORY = 0x636F7079
-CONNECT_S = 5
 # A row or a table that somebody else holds must not hold a worker for longer than its lease.
 LONGEST_STATEMENT = timedelta(seconds=20)
-_COLUMNS = (
-    "id", "revision", "change", "url", "outlet", "country", "language", "type", "title", "summary", "text", "published_at",
-    "modified_at", "content_hash", "fetched_at", "record",
-)  # fmt: skip
-_CREATE = """
-CREATE TABLE IF NOT EXISTS {table} (
-  id uuid PRIMARY KEY, revision integer NOT NULL, change text NOT NULL, url text, outlet text NOT NULL, country text NOT NULL,
-  language text, type text NOT NULL, title text NOT NULL, summary text NOT NULL, text text NOT NULL, published_at timestamptz,
-  modified_at timestamptz, content_hash text, fetched_at timestamptz, record jsonb NOT NULL,
-  updated_at timestamptz NOT NULL DEFAULT now());
-CREATE TABLE IF NOT EXISTS {revisions} (
-  id uuid NOT NULL, revision integer NOT NULL, change text NOT NULL, record jsonb NOT NULL,
-  received_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (id, revision));
-"""
-# What says that this record can't be stored: it is no JSON, a value is none of its column, or not allowed there.
-_REFUSALS = (psycopg.DataError, psycopg.IntegrityError, ValueError)
-
-
+# So long it looks for the records that are refused; each of them takes a few transactions.
+LONGEST_HALVING_S = 30.0
 # PostgreSQL cuts names at 63 letters, and `<table>_revisions` is one.
 _TABLE = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+# What says that this record can't be stored, and others can: a value is none of its column, is not allowed there, is too large
+# for it or for its index, or a trigger of the database's owner is against it.
+_REFUSALS = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.StatementTooComplex,
+    psycopg.errors.RaiseException,
+)
+
+# Nothing of it outlives the transaction: a table that is kept would be one for each server process behind a pooler, of whatever
+# shape it had when it was made, and holds back the horizon of what PostgreSQL may clean up.
+_BEGIN = """SET LOCAL statement_timeout = {longest};
+SET LOCAL idle_in_transaction_session_timeout = {longest};
+CREATE TEMPORARY TABLE {batch} ({typed}) ON COMMIT DROP"""
+_COPY = "COPY pg_temp.{batch} ({columns}) FROM STDIN"
+# All that follows is done to articles whose rows this locks, in one order: no two batches wait for each other, and what the last
+# statement reads is what stands.
+_UPSERT = """INSERT INTO {table} AS kept ({columns})
+SELECT DISTINCT ON (id) {columns} FROM pg_temp.{batch} ORDER BY id, revision DESC
+ON CONFLICT (id) DO UPDATE SET {updates}, updated_at = now() WHERE kept.revision < excluded.revision
+OR (kept.revision = excluded.revision AND excluded.change = 'withdrawn' AND kept.change <> 'withdrawn')"""
+_FORGET = """DELETE FROM {revisions} AS kept USING pg_temp.{batch} AS sent WHERE sent.change = 'withdrawn'
+AND kept.id = sent.id AND kept.revision <= sent.revision AND kept.change <> 'withdrawn'"""
+# A subquery, for it can't be planned as a join that reads all of the table.
+_KEEP = """INSERT INTO {revisions} (id, revision, change, record)
+SELECT id, revision, change, record FROM pg_temp.{batch} AS sent WHERE revision >= coalesce(
+(SELECT kept.revision FROM {table} AS kept WHERE kept.id = sent.id AND kept.change = 'withdrawn'), 0)
+ORDER BY id, revision ON CONFLICT DO NOTHING"""
+
+_COLUMNS = [sql.Identifier(name) for name in TYPES]
+_PARTS = {
+    "columns": sql.SQL(", ").join(_COLUMNS),
+    "typed": sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in TYPES.items()
+    ),
+    "updates": sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(column) for column in _COLUMNS[1:]),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,148 +72,102 @@ class PostgresOptions:
 
     url: str
     table: str = "copydesk_articles"
+    search: bool = True
 
     def __post_init__(self) -> None:
         if not _TABLE.fullmatch(self.table):
             raise ValueError("table: lower-case letters, digits and _ only, at most 51 of them")
+        read_address(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A parcel, ready to be copied; `values` are those of the columns `TYPES`."""
+
+    key: str
+    values: tuple[Any, ...]
+    withdrawn: bool
 
 
 class PostgresSink:
-    """The `Sink` port on `<table>` and `<table>_revisions`. An older revision never overwrites a newer one."""
+    """The `Sink` port on `<table>` and `<table>_revisions`. An older revision never overwrites a newer one, and of an article that
+    was withdrawn no older one is kept.
+    """
 
-    def __init__(self, url: str, *, table: str = "copydesk_articles") -> None:
-        self._url = re.sub(r"^postgresql\+\w+://", "postgresql://", url)
-        self._tables = [table, f"{table}_revisions"]
-        names = {"table": sql.Identifier(table), "revisions": sql.Identifier(f"{table}_revisions")}
-        self._create = sql.SQL(_CREATE).format(**names)
-        self._upsert = _upsert(names["table"])
-        self._keep = sql.SQL(
-            "INSERT INTO {revisions} (id, revision, change, record) VALUES (%(id)s, %(revision)s, %(change)s, %(record)s) "
-            "ON CONFLICT DO NOTHING"
-        ).format(**names)
-        self._lock = threading.Lock()
-        self._connection: psycopg.Connection[Any] | None = None
+    def __init__(self, url: str, *, table: str = "copydesk_articles", search: bool = True) -> None:
+        tables = Tables(table, search)
+        self._connections = Connections(url, tables.make)
+        self._names = {**tables.identifiers, "batch": sql.Identifier(f"{table}_batch"), **_PARTS}
+        self._copy = sql.SQL(_COPY).format(**self._names)
+        self._merge = sql.SQL(f"{_UPSERT};{_KEEP}").format(**self._names)
+        self._forget = sql.SQL(f"{_UPSERT};{_FORGET};{_KEEP}").format(**self._names)
 
     def deliver(self, batch: str, parcels: Sequence[Parcel]) -> Sequence[Returned]:
         """Store a batch in one transaction; a record that the database refuses comes back, the others stay."""
         del batch
-        # In one order everywhere: two batches with the same articles would wait for each other without end.
-        ordered = sorted(parcels, key=lambda parcel: (parcel.article, parcel.revision))
-        with self._lock:
-            try:
-                connection = self._connected()
-                try:
-                    self._store(connection, ordered)
-                except _REFUSALS:
-                    return self._one_by_one(connection, ordered)
-            except psycopg.Error as error:
-                # A missing right, table or column as well: a person can mend it, and then the batch can be stored.
-                self.close()
-                raise SinkDown(Reason.SINK_DOWN, _line(error)) from error
-        return ()
-
-    def close(self) -> None:
-        """Close the connection; the next batch opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _store(self, connection: psycopg.Connection[Any], parcels: Sequence[Parcel]) -> None:
-        rows = [_row(parcel) for parcel in parcels]
-        with _transaction(connection), connection.cursor() as cursor:
-            cursor.executemany(self._upsert, rows)
-            cursor.executemany(self._keep, rows)
-
-    def _one_by_one(self, connection: psycopg.Connection[Any], parcels: Sequence[Parcel]) -> Sequence[Returned]:
-        returned: list[Returned] = []
-        for parcel in parcels:
-            try:
-                self._store(connection, [parcel])
-            except _REFUSALS as error:
-                returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=_line(error)))
+        rows, returned = _rows(parcels)
+        until = monotonic() + LONGEST_HALVING_S
+        with self._connections.lent() as connection:
+            returned += self._store(connection, rows, until)
         return returned
 
-    def _connected(self) -> psycopg.Connection[Any]:
-        """The connection, made anew when the server closed it; the tables are there afterwards."""
-        if self._connection is None or self._connection.closed or self._connection.broken:
-            self.close()
-            self._connection = _connect(self._url)
-            self._make_tables(self._connection)
-        return self._connection
+    def close(self) -> None:
+        """Close the connections; the next batch opens another."""
+        self._connections.close()
 
-    def _make_tables(self, connection: psycopg.Connection[Any]) -> None:
-        # IF NOT EXISTS asks for the right to create tables even where they exist.
-        there = connection.execute(
-            "SELECT to_regclass(quote_ident(t)) FROM unnest(%s::text[]) AS t", (self._tables,)
-        ).fetchall()
-        if (None,) in there:
-            with _transaction(connection):
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY,))
-                connection.execute(self._create)
+    def _store(self, connection: psycopg.Connection[Any], rows: Sequence[_Row], until: float) -> list[Returned]:
+        """Store rows together; when one of them is refused each half by itself, down to single ones. Returns the refused, and when
+        time is up those that it did not get to: not before one row has an end.
+        """
+        try:
+            self._write(connection, rows)
+        except _REFUSALS as error:
+            if len(rows) == 1:
+                return [Returned(key=rows[0].key, reason=Reason.SINK_REFUSED, detail=in_a_line(error))]
+            middle = len(rows) // 2
+            returned = self._store(connection, rows[:middle], until)
+            if monotonic() > until:
+                late = "others of its batch were refused, and took the time"
+                rest = [
+                    Returned(key=row.key, reason=Reason.SINK_SLOW, detail=late, tried=False) for row in rows[middle:]
+                ]
+            else:
+                rest = self._store(connection, rows[middle:], until)
+            return returned + rest
+        return []
 
-
-def _connect(url: str) -> psycopg.Connection[Any]:
-    try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S, application_name="copydesk sink")
-    except psycopg.ProgrammingError:
-        # The words of the library repeat the address, and the password in it.
-        raise SinkDown(Reason.SINK_DOWN, "the sink's url can't be read") from None
-
-
-@contextmanager
-def _transaction(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    longest = f"{LONGEST_STATEMENT / timedelta(milliseconds=1):.0f}"
-    with connection.transaction():
-        connection.execute("SELECT set_config('statement_timeout', %s, true)", (longest,))
-        yield
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    def _write(self, connection: psycopg.Connection[Any], rows: Sequence[_Row]) -> None:
+        if not rows:
+            return
+        longest = LONGEST_STATEMENT // timedelta(milliseconds=1)
+        with connection.transaction():
+            connection.execute(sql.SQL(_BEGIN).format(longest=longest, **self._names))
+            with connection.cursor() as cursor, cursor.copy(self._copy) as copy:
+                for row in rows:
+                    copy.write_row(row.values)
+            connection.execute(self._forget if any(row.withdrawn for row in rows) else self._merge)
 
 
-def _upsert(table: sql.Identifier) -> sql.Composed:
-    columns = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
-    values = sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS))
-    updates = sql.SQL(", ").join(
-        sql.SQL("{name} = excluded.{name}").format(name=sql.Identifier(name)) for name in _COLUMNS if name != "id"
-    )
-    return sql.SQL(
-        "INSERT INTO {table} AS kept ({columns}) VALUES ({values}) ON CONFLICT (id) DO UPDATE SET {updates}, updated_at = now() "
-        "WHERE kept.revision < excluded.revision"
-    ).format(table=table, columns=columns, values=values, updates=updates)
+def _rows(parcels: Sequence[Parcel]) -> tuple[list[_Row], list[Returned]]:
+    """What can be sent to the database, and the parcels that are no record."""
+    rows, returned = [], []
+    for parcel in parcels:
+        try:
+            rows.append(_row(parcel))
+        except ValueError as error:
+            returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=in_a_line(error)))
+    return rows, returned
 
 
-def _row(parcel: Parcel) -> Mapping[str, Any]:
-    record = orjson.loads(parcel.body)
-    outlet, language = record["outlet"], record.get("language") or {}
-    return {
-        "id": parcel.article,
-        "revision": parcel.revision,
-        "change": record["change"],
-        "url": record["url"],
-        "outlet": outlet["id"],
-        "country": outlet["country"],
-        "language": language.get("code"),
-        "type": record["type"],
-        "title": record["title"],
-        "summary": record["summary"],
-        "text": record["text"],
-        "published_at": _time(record["published_at"]),
-        "modified_at": _time(record["modified_at"]),
-        "content_hash": record["content_hash"],
-        "fetched_at": _time(record["fetched_at"]),
-        "record": parcel.body.decode(),
-    }
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _row(parcel: Parcel) -> _Row:
+    columns = flat(parcel.body) | {"id": parcel.article, "revision": parcel.revision, "record": parcel.body.decode()}
+    withdrawn = columns["change"] == Change.WITHDRAWN
+    return _Row(key=parcel.key, values=tuple(columns.values()), withdrawn=withdrawn)
 
 
 def _open(options: PostgresOptions, tools: Tools) -> Sink:
     del tools
-    return PostgresSink(options.url, table=options.table)
+    return PostgresSink(options.url, table=options.table, search=options.search)
 
 
 KIND = SinkKind(options=PostgresOptions, open=_open)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, func, select, update
 
 from worker.news.record import Record
-from worker.news.subscription import Subscription, objection
+from worker.news.subscription import NEWS_OF_IT, Subscription, objection
 from worker.news.work import Again, Purpose
 from worker.store.batches import gate_of
-from worker.store.cursors import Cursor, after, next_rows
+from worker.store.cursors import LATEST, Cursor, after, next_rows
 from worker.store.database import Database
 from worker.store.deadlock import done_again
 from worker.store.outbox import put_out
@@ -33,7 +33,7 @@ OPEN, DONE, STOPPED = "open", "done", "stopped"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """An order to send again what one sink was sent; kept in `jobs.arguments`. `sent` counts deliveries so far."""
+    """An order to send again what one sink was sent; kept in `jobs.arguments`."""
 
     sink: str
     since: datetime
@@ -90,10 +90,11 @@ def _fill(c: Connection, new_id: Callable[[], UUID], sink: str, now: datetime) -
     if row is None or row.cursor is None or _has_enough(c, sink):
         return None
     cursor = load(Cursor, row.cursor)
-    found = next_rows(c, cursor, most=SLICE)
+    # Until then a transaction that has not met the sink may still file something, dated when it began: the walk stays behind that.
+    settled = now >= cursor.until
+    found = next_rows(c, cursor if settled else replace(cursor, until=cursor.until - 2 * LATEST), most=SLICE)
     sent = _send_missing(c, new_id, row, found, now)
-    # Until then a transaction that has not met the sink may still file something.
-    over = len(found) < SLICE and now >= cursor.until
+    over = len(found) < SLICE and settled
     left = None if over else dump(after(cursor, found[-1]) if found else cursor)
     c.execute(update(sinks).where(sinks.c.id == sink).values(cursor=left))
     return sent if len(found) == SLICE else None
@@ -147,10 +148,11 @@ def _send_missing(
 
 def _takes(wanted: Subscription, row: Row[Any], known: dict[int, str | None]) -> bool:
     holds = any(n < row.n and outcome in {None, "delivered"} for n, outcome in known.items())
-    if row.outcome != "stored" and not holds:
-        # It was merged into another one, or taken down, and the sink need not know.
+    record = load(Record, row.record)
+    if row.outcome != "stored" and record.change not in NEWS_OF_IT:
+        # It was merged into another one, or taken down: nobody is told what it said before.
         return False
-    return objection(wanted, load(Record, row.record), holds=holds) is None
+    return objection(wanted, record, holds=holds) is None
 
 
 def _held(c: Connection, sink: str, of: set[UUID]) -> dict[UUID, dict[int, str | None]]:
@@ -165,23 +167,28 @@ def _held(c: Connection, sink: str, of: set[UUID]) -> dict[UUID, dict[int, str |
 
 
 def _send_again(c: Connection, sink: str, found: Sequence[Row[Any]], now: datetime) -> int:
-    """Open the deliveries of some revisions that had an end; what was never to be sent stays so."""
+    """Open the deliveries of some revisions that had an end; what was never to be sent stays so, and what was dead was never there."""
     pairs = {(row.article_id, row.n) for row in found}
-    query = select(deliveries.c.id, deliveries.c.article_id, deliveries.c.revision).where(
+    query = select(deliveries.c.id, deliveries.c.article_id, deliveries.c.revision, deliveries.c.outcome).where(
         deliveries.c.sink_id == sink,
         deliveries.c.article_id.in_(sorted({article for article, _ in pairs})),
         deliveries.c.outcome.in_(["delivered", "dead"]),
     )
-    ids = [row.id for row in c.execute(query) if (row.article_id, row.revision) in pairs]
-    reopen(c, ids, again=Again.REPLAY, purpose=Purpose.BACKFILL, now=now)
-    return len(ids)
+    ended = [row for row in c.execute(query) if (row.article_id, row.revision) in pairs]
+    for outcome, again in (("delivered", Again.REPLAY), ("dead", Again.RETRY)):
+        ids = [row.id for row in ended if row.outcome == outcome]
+        reopen(c, ids, again=again, purpose=Purpose.BACKFILL, now=now)
+    return len(ended)
 
 
 def reopen(c: Connection, ids: Sequence[UUID], *, again: Again, purpose: Purpose, now: datetime) -> None:
     """Put deliveries that have an end on their way again, each with as many tries as a new one."""
     if not ids:
         return
-    fresh = {"outcome": None, "settled_at": None, "batch_id": None, "tries": 0, "error": None, "again": again}
+    fresh: dict[str, Any] = {"outcome": None, "batch_id": None, "tries": 0, "error": None, "again": again}
+    if again is not Again.REPLAY:
+        # What had arrived keeps the time: it may be taken back before it is sent once more.
+        fresh["settled_at"] = None
     c.execute(update(deliveries).where(deliveries.c.id.in_(ids), deliveries.c.outcome.is_not(None)).values(**fresh))
     due = {"wake_at": now, "purpose": purpose, "tries": 0, "crashes": 0}
     c.execute(update(work).where(work.c.subject.in_(ids), work.c.wake_at.is_(None)).values(**due))

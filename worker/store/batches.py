@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select, update
 
 from worker.news.policy import DeliveryPolicy, LeasePolicy
 from worker.news.work import Call, Stage
@@ -98,24 +98,28 @@ def _in_flight(c: Connection, sink: str, now: datetime) -> int:
     return int(c.execute(query).scalar_one())
 
 
-def _due(c: Connection, sink: str, most: int, now: datetime) -> Sequence[Row[Any]]:
-    """What is due at a sink, in order per article: nothing while an earlier revision is open.
+def waits_for_earlier() -> ColumnElement[bool]:
+    """Whether a delivery waits for an earlier revision of its article that is open at its sink.
 
     What is sent once more waits for what is sent for the first time, and not the other way round.
     """
     earlier = deliveries.alias("earlier")
-    waits_for_earlier = exists().where(
+    return exists().where(
         earlier.c.article_id == deliveries.c.article_id,
         earlier.c.sink_id == deliveries.c.sink_id,
         earlier.c.revision < deliveries.c.revision,
         earlier.c.outcome.is_(None),
         earlier.c.again <= deliveries.c.again,
     )
+
+
+def _due(c: Connection, sink: str, most: int, now: datetime) -> Sequence[Row[Any]]:
+    """What is due at a sink, in order per article."""
     query = (
         select(work.c.id, deliveries.c.id.label("delivery"), deliveries.c.batch_id, deliveries.c.created_at)
         .join(deliveries, deliveries.c.id == work.c.subject)
         .where(work.c.host == gate_of(sink), work.c.wake_at <= now, work.c.begun_at.is_(None))
-        .where(~waits_for_earlier)
+        .where(~waits_for_earlier())
         .order_by(work.c.purpose, work.c.wake_at, work.c.id)
         .limit(most)
     )

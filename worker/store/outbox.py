@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
 
-from worker.news.record import Record
+from worker.news.record import Change, Record
 from worker.news.subscription import NEWS_OF_IT, Subscription, objection
-from worker.news.work import Kind, Purpose, Stage
+from worker.news.work import Again, Kind, Purpose, Stage
 from worker.store.batches import gate_of
-from worker.store.schema import deliveries, revisions, work
+from worker.store.cursors import Cursor
+from worker.store.schema import deliveries, revisions, sinks, work
 from worker.store.subscribers import enabled_sinks, subscription_of
 from worker.store.values import load
+
+# After these nobody is told what the article said before.
+_ENDS = frozenset({Change.MERGED, Change.WITHDRAWN})
 
 
 def add_deliveries(
@@ -33,8 +38,8 @@ def add_deliveries(
         if to is not None and sink.id not in to:
             continue
         wanted = subscription_of(sink.subscription)
-        if sink.cursor is not None and record.revision > 1 and sink.id not in holders:
-            earlier = _missed(c, wanted, record)
+        if sink.cursor is not None and record.revision > 1 and record.change not in _ENDS:
+            earlier = _missed(c, sink, wanted, record)
             chosen += [(sink.id, n) for n in earlier]
             holders |= {sink.id} if earlier else set()
         if objection(wanted, record, holds=sink.id in holders) is None:
@@ -42,15 +47,27 @@ def add_deliveries(
     put_out(c, new_id, article, chosen, purpose=Purpose.LIVE, now=now)
 
 
-def _missed(c: Connection, wanted: Subscription, record: Record) -> list[int]:
-    """Which earlier revisions of an article a sink would have taken."""
-    earlier = select(revisions.c.n, revisions.c.record).where(
-        revisions.c.article_id == UUID(record.id), revisions.c.n < record.revision
+def _missed(c: Connection, sink: Row[Any], wanted: Subscription, record: Record) -> list[int]:
+    """Which earlier revisions of an article a sink that is being filled takes, and has no delivery of yet."""
+    of_sink = and_(
+        deliveries.c.article_id == revisions.c.article_id,
+        deliveries.c.sink_id == sink.id,
+        deliveries.c.revision == revisions.c.n,
+    )
+    earlier = (
+        select(revisions.c.n, revisions.c.record, deliveries.c.id, deliveries.c.outcome)
+        .outerjoin(deliveries, of_sink)
+        .where(revisions.c.article_id == UUID(record.id), revisions.c.n < record.revision)
+        .where(revisions.c.created_at >= load(Cursor, sink.cursor).since)
     )
     found: list[int] = []
-    for n, text in c.execute(earlier.order_by(revisions.c.n)):
-        if objection(wanted, load(Record, text), holds=bool(found)) is None:
+    holds = False
+    for n, text, delivery, outcome in c.execute(earlier.order_by(revisions.c.n)):
+        if delivery is not None:
+            holds |= outcome in {None, "delivered"}
+        elif objection(wanted, load(Record, text), holds=holds) is None:
             found.append(n)
+            holds = True
     return found
 
 
@@ -102,7 +119,12 @@ def sinks_holding(c: Connection, article: UUID) -> Sequence[str]:
 
 def sinks_reached(c: Connection, article: UUID) -> Sequence[str]:
     """The sinks that may hold something of an article: what was ever in a batch may have arrived."""
-    met = or_(deliveries.c.outcome == "delivered", deliveries.c.batch_id.is_not(None), deliveries.c.tries > 0)
+    met = or_(
+        deliveries.c.outcome == "delivered",
+        deliveries.c.batch_id.is_not(None),
+        deliveries.c.tries > 0,
+        deliveries.c.again != Again.FIRST,
+    )
     query = select(deliveries.c.sink_id).where(deliveries.c.article_id == article, met)
     return c.execute(query.distinct().order_by(deliveries.c.sink_id)).scalars().all()
 
@@ -112,27 +134,40 @@ def supersede(c: Connection, article: UUID, *, now: datetime) -> None:
     follows it says more.
     """
     waiting = (
-        select(work.c.id, work.c.subject)
+        select(work.c.id, work.c.subject, deliveries.c.again)
         .join(deliveries, deliveries.c.id == work.c.subject)
         .where(deliveries.c.article_id == article, deliveries.c.outcome.is_(None))
         .where(deliveries.c.batch_id.is_(None), work.c.claimed_at.is_(None))
     )
     rows = c.execute(waiting.order_by(work.c.id).with_for_update(of=work)).all()
-    if not rows:
-        return
-    gone = deliveries.c.id.in_([row.subject for row in rows])
-    c.execute(update(deliveries).where(gone).values(outcome="superseded", settled_at=now, error=None))
-    off = work.c.id.in_([row.id for row in rows])
-    c.execute(update(work).where(off).values(wake_at=None, claim=work.c.claim + 1))
+    take_back(c, [row for row in rows if row.again == Again.REPLAY])
+    unsent = [row for row in rows if row.again != Again.REPLAY]
+    _end(c, unsent, {"outcome": "superseded", "settled_at": now, "error": None})
+
+
+def take_back(c: Connection, rows: Sequence[Any]) -> None:
+    """Let deliveries that had arrived, and wait to be sent once more, be as they were: rows of `work` that this transaction has locked."""
+    _end(c, rows, {"outcome": "delivered", "again": Again.FIRST, "error": None})
+
+
+def _end(c: Connection, rows: Sequence[Any], values: dict[str, Any]) -> None:
+    if rows:
+        c.execute(update(deliveries).where(deliveries.c.id.in_([row.subject for row in rows])).values(**values))
+        off = work.c.id.in_([row.id for row in rows])
+        c.execute(update(work).where(off).values(wake_at=None, claim=work.c.claim + 1))
 
 
 def is_unsent(c: Connection, article: UUID, revision: int) -> bool:
-    """Whether no sink has met a revision, nor will before this transaction ends."""
+    """Whether no sink has met a revision, nor will before this transaction ends, nor walks towards it to be filled."""
+    filled = select(exists().where(sinks.c.enabled, sinks.c.cursor.is_not(None)))
+    if c.execute(filled).scalar_one():
+        return False
     query = (
-        select(work.c.claimed_at, deliveries.c.batch_id, deliveries.c.tries, deliveries.c.outcome)
+        select(work.c.claimed_at, deliveries.c.batch_id, deliveries.c.tries, deliveries.c.outcome, deliveries.c.again)
         .join(deliveries, deliveries.c.id == work.c.subject)
         .where(deliveries.c.article_id == article, deliveries.c.revision == revision)
         .order_by(work.c.id)
     )
     rows = c.execute(query.with_for_update(of=work)).all()
-    return all((row.claimed_at, row.batch_id, row.tries, row.outcome) == (None, None, 0, None) for row in rows)
+    fresh = (None, None, 0, None, Again.FIRST)
+    return all((row.claimed_at, row.batch_id, row.tries, row.outcome, row.again) == fresh for row in rows)

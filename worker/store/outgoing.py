@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, case, func, literal, select, update
 
 from worker.news.outcome import Outcome
 from worker.news.policy import DeliveryPolicy, LeasePolicy
@@ -64,8 +64,7 @@ class SqlDeliveries:
                     _down(c, job, effect, now)
                 case SinkPaused():
                     _rest(c, job.tickets, now)
-                    paused = {"paused": True, "paused_why": effect.detail, "error": effect.detail}
-                    c.execute(update(sinks).where(sinks.c.id == job.sink).values(**paused))
+                    hold(c, job.sink, because=effect.detail, now=now)
                 case BatchHalved():
                     _rest(c, job.tickets, effect.until, tries=work.c.tries + 1)
                     self._halve(c, job)
@@ -80,7 +79,8 @@ class SqlDeliveries:
 
 def _job(c: Connection, subjects: dict[UUID, Ticket], now: datetime) -> DeliverJob | None:
     query = (
-        select(deliveries, revisions.c.record, sinks.c.failures, sinks.c.subscription, work.c.tries.label("failed"))
+        select(deliveries, revisions.c.record, sinks.c.failures, sinks.c.subscription)
+        .add_columns(work.c.purpose, work.c.tries.label("failed"))
         .join(work, work.c.subject == deliveries.c.id)
         .join(revisions, (revisions.c.article_id == deliveries.c.article_id) & (revisions.c.n == deliveries.c.revision))
         .join(sinks, sinks.c.id == deliveries.c.sink_id)
@@ -145,16 +145,27 @@ def _leave(c: Connection, rest: Sequence[tuple[Ticket, UUID]], until: datetime |
 
 
 def _up(c: Connection, sink: str, taken: int, now: datetime) -> None:
-    well: dict[str, Any] = {"failures": 0, "blocked_until": None, "error": None, "down_since": None}
+    # A sink that was paused while a batch was on its way stays so.
+    since = case((sinks.c.paused, sinks.c.down_since), else_=None)
+    well: dict[str, Any] = {"failures": 0, "blocked_until": None, "error": None, "down_since": since}
     if taken:
         well |= {"delivered": sinks.c.delivered + taken, "delivered_at": now}
     c.execute(update(sinks).where(sinks.c.id == sink).values(**well))
 
 
 def _down(c: Connection, job: DeliverJob, effect: SinkUnreachable, now: datetime) -> None:
-    since = func.coalesce(sinks.c.down_since, literal(now, sinks.c.down_since.type))
     values = {"failures": sinks.c.failures + 1, "blocked_until": effect.until, "error": effect.detail}
-    c.execute(update(sinks).where(sinks.c.id == job.sink).values(down_since=since, **values))
+    c.execute(update(sinks).where(sinks.c.id == job.sink).values(down_since=_since(now), **values))
+
+
+def hold(c: Connection, sink: str, *, because: str | None, now: datetime) -> None:
+    """Send a sink nothing more, until somebody resumes it; a batch that is on its way goes on."""
+    values = {"paused": True, "paused_why": because, "down_since": _since(now)}
+    c.execute(update(sinks).where(sinks.c.id == sink).values(**values))
+
+
+def _since(now: datetime) -> Any:
+    return func.coalesce(sinks.c.down_since, literal(now, sinks.c.down_since.type))
 
 
 def _rest(c: Connection, tickets: Sequence[Ticket], wake_at: datetime | None, *, tries: Any = 0) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from worker.news.subscription import Copies
-from worker.news.work import Again
+from worker.news.work import Again, Purpose
 from worker.pipeline.ports import Parcel
 from worker.store.schema import deliveries
 
@@ -24,8 +24,8 @@ def key_of(row: Row[Any]) -> str:
 
 
 def parcels_of(c: Connection, rows: Sequence[Row[Any]], copies: Copies) -> tuple[Parcel, ...]:
-    """The parcels of some deliveries of one sink; each row has its `record`."""
-    newer = _newer(c, [row for row in rows if row.again != Again.FIRST])
+    """The parcels of some deliveries of one sink; each row has its `record` and `purpose`."""
+    newer = _newer(c, [row for row in rows if row.again != Again.FIRST or row.purpose == Purpose.BACKFILL])
     return tuple(_parcel(row, copies, newer) for row in rows)
 
 
@@ -41,16 +41,22 @@ def _parcel(row: Row[Any], copies: Copies, newer: dict[UUID, int]) -> Parcel:
     )
 
 
-def _newer(c: Connection, again: Sequence[Row[Any]]) -> dict[UUID, int]:
-    """The newest revision that the sink has of the articles of deliveries that do not go out for the first time."""
-    if not again:
+def _newer(c: Connection, late: Sequence[Row[Any]]) -> dict[UUID, int]:
+    """The newest revision that the sink has of the articles of deliveries that may come after it."""
+    if not late:
         return {}
-    arrived = select(deliveries.c.article_id, func.max(deliveries.c.revision)).where(
-        deliveries.c.article_id.in_(sorted({row.article_id for row in again})),
-        deliveries.c.sink_id == again[0].sink_id,
-        deliveries.c.outcome == "delivered",
+    there = select(deliveries.c.article_id, func.max(deliveries.c.revision)).where(
+        deliveries.c.article_id.in_(sorted({row.article_id for row in late})),
+        deliveries.c.sink_id == late[0].sink_id,
+        arrived(),
     )
-    return dict(c.execute(arrived.group_by(deliveries.c.article_id)))
+    return dict(c.execute(there.group_by(deliveries.c.article_id)).all())
+
+
+def arrived() -> ColumnElement[bool]:
+    """Whether a sink has what a delivery brings; what is sent once more had arrived before."""
+    once_more = and_(deliveries.c.outcome.is_(None), deliveries.c.again == Again.REPLAY)
+    return or_(deliveries.c.outcome == "delivered", once_more)
 
 
 def _referred(record: str) -> bytes:

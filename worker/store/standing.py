@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, func, select
 
+from worker.news.policy import DeliveryPolicy
 from worker.news.reason import WORDS, Reason
 from worker.store.database import Database
 from worker.store.recount import miscounted
-from worker.store.schema import articles, deliveries, feeds, hosts, outlets, sinks, work
+from worker.store.schema import articles, feeds, hosts, outlets, work
+from worker.store.sinkstates import SinkState, sink_states
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +28,11 @@ class FeedStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SinkStanding:
-    """A sink as it stands."""
-
-    sink: str
-    kind: str
-    delivered: int
-    waiting: int
-    dead: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The whole service as it stands."""
 
     feeds: tuple[FeedStanding, ...]
-    sinks: tuple[SinkStanding, ...]
+    sinks: tuple[SinkState, ...]
     articles: dict[str, int]  # outcome → how many; `waiting` has none yet
     due: dict[str, int]  # stage → rows that are due and not taken
     oldest_due_s: float
@@ -50,15 +40,15 @@ class Standing:
     miscounted: tuple[str, ...]  # days of the funnel that did not add up when they were counted last
 
 
-def standing(database: Database, *, now: datetime) -> Standing:
-    """How things stand."""
+def standing(database: Database, *, now: datetime, delivery: DeliveryPolicy) -> Standing:
+    """How things stand; `delivery` is how deliveries are sent where a sink does not say."""
     with database.read() as c:
         outcome = func.coalesce(articles.c.outcome, "waiting")
         due = select(work.c.stage, func.count()).where(work.c.wake_at <= now).group_by(work.c.stage)
         blocked = select(hosts.c.host, hosts.c.blocked_why, hosts.c.blocked_until).where(hosts.c.blocked_until > now)
         return Standing(
             feeds=tuple(_feeds(c, now)),
-            sinks=tuple(_sinks(c)),
+            sinks=sink_states(c, now=now, policy=delivery),
             articles=_counts(c, select(outcome, func.count()).group_by(outcome)),
             due=_counts(c, due),
             oldest_due_s=_oldest_due(c, now),
@@ -126,21 +116,3 @@ def _age(since: datetime, now: datetime) -> str:
         if seconds >= size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
-
-
-def _sinks(c: Connection) -> list[SinkStanding]:
-    def tally(outcome: str | None) -> object:
-        matches = deliveries.c.outcome.is_(None) if outcome is None else deliveries.c.outcome == outcome
-        return func.coalesce(func.sum(case((matches & deliveries.c.id.is_not(None), 1), else_=0)), 0)
-
-    query = (
-        select(sinks.c.id, sinks.c.kind, sinks.c.error, tally("delivered"), tally(None), tally("dead"))  # type: ignore[call-overload]
-        .outerjoin(deliveries, deliveries.c.sink_id == sinks.c.id)
-        .where(sinks.c.enabled)
-        .group_by(sinks.c.id, sinks.c.kind, sinks.c.error)
-        .order_by(sinks.c.id)
-    )
-    return [
-        SinkStanding(sink=id_, kind=kind, error=error, delivered=int(done), waiting=int(open_), dead=int(dead))
-        for id_, kind, error, done, open_, dead in c.execute(query)
-    ]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from worker.news.subscription import Subscription
-from worker.store.cursors import Cursor
+from worker.store.cursors import LATEST, Cursor
 from worker.store.database import Database
 from worker.store.schema import sinks
 from worker.store.upsert import insert_into
 from worker.store.values import dump, load
-
-# A transaction that files a revision and has not met a new sink is over after this: by then the walk has come to it.
-LATEST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
-"""What is particular to the PostgreSQL sink."""
+"""What the PostgreSQL sink stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import permutations
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,11 +17,14 @@ import worker.sinks.postgres
 from tests.contract.sinks.parcels import ODD, new_article, new_batch, parcel, records, with_nul
 from tests.contract.sinks.places import tools
 from tests.contract.sinks.postgres import Postgres
-from worker.news.errors import SinkDown
 from worker.news.reason import Reason
 from worker.pipeline.ports import Parcel
 from worker.sinks.build import mistakes_of, open_sink
+from worker.sinks.flat import COLUMNS
 from worker.sinks.postgres import PostgresSink
+
+# 14,000 letters that do not compress: an entry of an index has room for 2,704.
+MUCH = "".join(new_article() for _ in range(400))
 
 
 def test_postgresql_keeps_the_newest_revision_of_each_article_and_all_of_them_beside(database: Postgres) -> None:
@@ -33,17 +38,41 @@ def test_postgresql_keeps_the_newest_revision_of_each_article_and_all_of_them_be
 
 
 def test_the_columns_say_what_the_record_says(database: Postgres) -> None:
-    article = new_article()
-    database.open().deliver(new_batch(), [parcel(article, title=ODD, modified_at="2026-11-24T13:00:00+01:00")])
-    ((*said, published, modified, fetched),) = database.rows(
-        "SELECT id, revision, change, url, outlet, country, language, type, title, summary, text, content_hash,"
-        " published_at, modified_at, fetched_at FROM copydesk_articles"
-    )
-    url = f"https://paper.example/{article}"
-    what = [UUID(article), 1, "new", url, "paper", "PT", "pt", "article", ODD, "", "A text.", "00ff"]
-    assert said == what
-    assert (published, modified) == (datetime(2026, 11, 24, 12, tzinfo=UTC),) * 2
-    assert fetched == datetime(2026, 11, 24, 12, 1, 2, 345678, tzinfo=UTC)
+    article, group, whole = new_article(), new_article(), new_article()
+    more: dict[str, Any] = {
+        "group": {"id": group},
+        "merged_into": whole,
+        "section": ODD,
+        "authors": [ODD, "Rui Sá"],
+        "topics": [],
+    }
+    database.open().deliver(new_batch(), [parcel(article, title=ODD, modified_at="2026-11-24T13:00:00+01:00", **more)])
+    columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
+    ((*said,),) = database.rows(sql.SQL("SELECT {} FROM copydesk_articles").format(columns))
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert dict(zip(COLUMNS, said, strict=True)) == {
+        "id": UUID(article),
+        "revision": 1,
+        "change": "new",
+        "merged_into": UUID(whole),
+        "url": f"https://paper.example/{article}",
+        "outlet": "paper",
+        "country": "PT",
+        "language": "pt",
+        "type": "article",
+        "access": "free",
+        "title": ODD,
+        "summary": "",
+        "section": ODD,
+        "authors": [ODD, "Rui Sá"],
+        "topics": [],
+        "published_at": noon,
+        "modified_at": noon,
+        "fetched_at": datetime(2026, 11, 24, 12, 1, 2, 345678, UTC),
+        "group_id": UUID(group),
+        "content_hash": "00ff",
+        "text": "A text.",
+    }
 
 
 @pytest.mark.parametrize(
@@ -53,6 +82,10 @@ def test_the_columns_say_what_the_record_says(database: Postgres) -> None:
         pytest.param(parcel(new_article(), title="a NUL: \0"), id="NUL in a column"),
         pytest.param(parcel(new_article(), outlet={"id": None, "country": "PT"}), id="null where none may be"),
         pytest.param(parcel("no-uuid"), id="an id that is none"),
+        pytest.param(parcel(new_article(), group={"id": "7"}), id="a group that is none"),
+        pytest.param(parcel(new_article(), authors=[{"name": "Ana Reis"}]), id="an author that is no text"),
+        pytest.param(parcel(new_article(), title=7), id="a title that is no text"),
+        pytest.param(parcel(new_article(), outlet={"id": MUCH, "country": "PT"}), id="too large for an index"),
         pytest.param(parcel(new_article(), published_at="yesterday"), id="a time that is none"),
         pytest.param(Parcel(key="k:1", article=new_article(), revision=1, body=b'{"title":"\\ud800"}'), id="surrogate"),
         pytest.param(Parcel(key="k:1", article=new_article(), revision=1, body=b'{"half'), id="no JSON"),
@@ -72,100 +105,130 @@ def test_a_record_that_postgresql_refuses_comes_back_and_its_neighbours_are_stor
     assert list(sink.deliver(new_batch(), [late])) == []
 
 
-def test_a_batch_is_there_after_a_crash_of_the_server(database: Postgres) -> None:
-    sink, parcels = database.open(), [parcel(new_article()) for _ in range(20)]
-    sink.deliver(new_batch(), parcels)
-    database.server.restart(crash=True)
-    assert database.stored() == records(*parcels)
-    with pytest.raises(SinkDown):
-        sink.deliver(new_batch(), parcels)
-    assert list(sink.deliver(new_batch(), parcels)) == []
+def test_what_a_trigger_of_the_owner_is_against_comes_back_with_its_words(database: Postgres) -> None:
+    sink, bad, good = database.open(), parcel(new_article(), title="unwanted"), parcel(new_article())
+    sink.deliver(new_batch(), [])
+    database.order("""CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF new.title = 'unwanted' THEN RAISE 'not here'; END IF; RETURN new; END $$""")
+    database.order("CREATE TRIGGER t BEFORE INSERT ON copydesk_articles FOR EACH ROW EXECUTE FUNCTION no()")
+    (returned,) = sink.deliver(new_batch(), [bad, good])
+    assert (returned.key, returned.reason) == (bad.key, Reason.SINK_REFUSED)
+    assert returned.detail.startswith("not here")
+    assert database.stored() == records(good)
 
 
-def test_a_server_at_the_wrong_port_is_down_in_words_without_the_password() -> None:
-    sink = PostgresSink("postgresql+psycopg://reader:open-sesame@127.0.0.1:1/news")
-    with pytest.raises(SinkDown, match=r"127\.0\.0\.1") as caught:
-        sink.deliver(new_batch(), [parcel(new_article())])
-    assert "sesame" not in str(caught.value)
+@pytest.mark.parametrize(("bad", "most"), [(0, 1), (1, 7), (3, 12)])
+def test_those_that_are_refused_are_found_in_few_transactions(database: Postgres, bad: int, most: int) -> None:
+    sink, refused = database.open(), [with_nul(new_article()) for _ in range(bad)]
+    good = [parcel(new_article()) for _ in range(100 - bad)]
+    returned = sink.deliver(new_batch(), [*good[:30], *refused, *good[30:]])
+    assert {one.key for one in returned} == {one.key for one in refused}
+    assert database.stored() == records(*good)
+    # `xmin` is the transaction that wrote a row.
+    ((transactions,),) = database.rows("SELECT count(DISTINCT xmin::text) FROM copydesk_articles")
+    assert transactions <= most
 
 
-@pytest.mark.parametrize("url", ["postgresql://reader:open/sesame@db/news", "postgresql://a:sesame@h:70000/news"])
-def test_an_address_that_cannot_be_read_is_not_repeated_in_words(url: str) -> None:
-    with pytest.raises(SinkDown) as caught:
-        PostgresSink(url).deliver(new_batch(), [parcel(new_article())])
-    assert "sesame" not in str(caught.value)
-
-
-def test_the_tables_are_made_on_first_use_by_whoever_comes_first(database: Postgres) -> None:
-    start, parcels = Barrier(4), [parcel(new_article()) for _ in range(4)]
-
-    def deliver(one: Parcel) -> None:
-        sink = database.open()
-        start.wait()
-        sink.deliver(new_batch(), [one])
-
-    with ThreadPoolExecutor(4) as threads:
-        list(threads.map(deliver, parcels))
-    assert database.stored() == records(*parcels)
-
-
-def test_tables_that_someone_dropped_are_made_again(database: Postgres) -> None:
-    sink, batch, parcels = database.open(), new_batch(), [parcel(new_article())]
-    sink.deliver(new_batch(), parcels)
-    database.order("DROP TABLE copydesk_articles, copydesk_articles_revisions")
-    with pytest.raises(SinkDown, match="does not exist"):
-        sink.deliver(batch, parcels)
-    assert list(sink.deliver(batch, parcels)) == []
-    assert database.stored() == records(*parcels)
-
-
-def test_a_table_of_another_shape_is_trouble_that_a_person_can_end(database: Postgres) -> None:
-    sink, batch, parcels = database.open(), new_batch(), [parcel(new_article())]
-    database.order("CREATE TABLE copydesk_articles (id uuid PRIMARY KEY, revision integer)")
-    with pytest.raises(SinkDown, match="column"):
-        sink.deliver(batch, parcels)
-    database.order("DROP TABLE copydesk_articles")
-    assert list(sink.deliver(batch, parcels)) == []
-
-
-@pytest.fixture
-def writer(database: Postgres) -> Iterator[sql.Identifier]:
-    """A role that may write into the tables, which are there, and make none."""
-    database.open().deliver(new_batch(), [])
-    role = sql.Identifier("writer")
-    database.order(sql.SQL("CREATE ROLE {} LOGIN").format(role))
-    tables = sql.SQL("copydesk_articles, copydesk_articles_revisions")
-    database.order(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(tables, role))
-    yield role
-    database.order(sql.SQL("DROP OWNED BY {}").format(role))
-    database.order(sql.SQL("DROP ROLE {}").format(role))
-
-
-def test_a_role_that_may_only_write_into_tables_made_for_it_needs_no_more(
-    database: Postgres, writer: sql.Identifier
-) -> None:
-    sink, one = database.watch(PostgresSink(database.url.replace("postgres@", "writer@"))), parcel(new_article())
-    assert list(sink.deliver(new_batch(), [one])) == []
-    assert database.stored() == records(one)
-    database.order(sql.SQL("REVOKE ALL ON copydesk_articles FROM {}").format(writer))
-    with pytest.raises(SinkDown, match="permission denied"):
-        sink.deliver(new_batch(), [one])
-
-
-def test_a_table_that_someone_holds_is_not_waited_for_without_end(
+def test_when_the_search_for_those_that_are_refused_takes_too_long_the_others_come_again_untried(
     database: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker.sinks.postgres, "LONGEST_STATEMENT", timedelta(milliseconds=100))
-    sink, batch, parcels = database.open(), new_batch(), [parcel(new_article())]
-    sink.deliver(new_batch(), [])
-    with database.connect() as holder, holder.transaction():
-        # A sink that waits all the same is let through, and the test fails.
-        holder.execute("SET idle_in_transaction_session_timeout = '20s'")
-        holder.execute("LOCK TABLE copydesk_articles")
-        with pytest.raises(SinkDown, match="timeout"):
-            sink.deliver(batch, parcels)
-    assert list(sink.deliver(batch, parcels)) == []
-    assert database.stored() == records(*parcels)
+    monkeypatch.setattr(worker.sinks.postgres, "LONGEST_HALVING_S", 0.0)
+    sink, waiting = database.open(), [with_nul(new_article()) for _ in range(5)]
+    for left in (4, 3, 2, 1, 0):
+        returned = {one.key: one for one in sink.deliver(new_batch(), waiting)}
+        tried = [one for one in returned.values() if one.tried]
+        assert [one.reason for one in tried] == [Reason.SINK_REFUSED]
+        waiting = [one for one in waiting if not returned[one.key].tried]
+        assert {returned[one.key].reason for one in waiting} <= {Reason.SINK_SLOW}
+        assert len(waiting) == left
+
+
+def _withdrawn(article: str, revision: int) -> Parcel:
+    return parcel(article, revision, change="withdrawn", title="", text="", content_hash=None)
+
+
+def test_of_an_article_that_was_withdrawn_no_text_is_kept(database: Postgres) -> None:
+    sink, article, other = database.open(), new_article(), parcel(new_article())
+    sink.deliver(new_batch(), [parcel(article, 1), parcel(article, 2), other])
+    end = _withdrawn(article, 3)
+    assert list(sink.deliver(new_batch(), [end])) == []
+    assert database.stored() == records(end, other)
+    shown = database.rows("SELECT revision, change, title, text FROM copydesk_articles ORDER BY id")
+    assert shown == [(3, "withdrawn", "", ""), (1, "new", "Title 1", "A text.")]
+
+
+def test_what_comes_late_or_again_of_an_article_that_was_withdrawn_is_not_kept(database: Postgres) -> None:
+    sink, article, batch = database.open(), new_article(), new_batch()
+    first, second, end = parcel(article, 1), parcel(article, 2), _withdrawn(article, 3)
+    sink.deliver(batch, [first])
+    sink.deliver(new_batch(), [end])
+    before = database.snapshot()
+    for late in ([first], [second], [second, first], [end]):
+        assert list(sink.deliver(new_batch(), late)) == []
+        assert database.snapshot() == before
+    assert list(sink.deliver(batch, [first])) == []
+    assert database.snapshot() == before
+
+
+@pytest.mark.parametrize("order", list(permutations((0, 1, 2))))
+def test_an_article_may_come_and_be_withdrawn_in_one_batch(database: Postgres, order: Sequence[int]) -> None:
+    article = new_article()
+    parcels = [parcel(article, 1), parcel(article, 2), _withdrawn(article, 3)]
+    database.open().deliver(new_batch(), [parcels[n] for n in order])
+    assert database.stored() == records(parcels[2])
+
+
+def test_a_revision_that_was_emptied_after_it_arrived_is_emptied_here_as_well(database: Postgres) -> None:
+    sink, article = database.open(), new_article()
+    sink.deliver(new_batch(), [parcel(article, 1), parcel(article, 2)])
+    emptied = _withdrawn(article, 2)
+    sink.deliver(new_batch(), [emptied])
+    assert database.stored() == records(emptied)
+    assert database.rows("SELECT revision, change, text FROM copydesk_articles") == [(2, "withdrawn", "")]
+    sink.deliver(new_batch(), [parcel(article, 2)])
+    assert database.stored() == records(emptied)
+
+
+def test_an_older_revision_that_arrives_while_its_article_is_withdrawn_leaves_no_text(database: Postgres) -> None:
+    sinks = [database.open(), database.open()]
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(20):
+            articles, start = sorted(new_article() for _ in range(10)), Barrier(2)
+            ends = [_withdrawn(article, 2) for article in articles]
+
+            def send(sink: PostgresSink, parcels: Sequence[Parcel], start: Barrier = start) -> None:
+                start.wait()
+                assert list(sink.deliver(new_batch(), parcels)) == []
+
+            older = [parcel(article, 1) for article in articles]
+            running = [threads.submit(send, *one) for one in zip(sinks, (older, ends), strict=True)]
+            for one in running:
+                one.result()
+            assert database.stored() == records(*ends)
+            database.order("TRUNCATE copydesk_articles, copydesk_articles_revisions")
+
+
+def test_an_article_that_was_merged_stays_and_names_the_one_that_stands(database: Postgres) -> None:
+    sink, article, of = database.open(), new_article(), new_article()
+    merged = parcel(article, 2, change="merged", merged_into=of)
+    sink.deliver(new_batch(), [parcel(article), merged])
+    row = (2, "merged", UUID(of), "A text.")
+    assert database.rows("SELECT revision, change, merged_into, text FROM copydesk_articles") == [row]
+    assert len(database.stored()) == 2
+
+
+def test_two_batches_at_a_time_have_a_connection_each_and_keep_it(database: Postgres) -> None:
+    sink, start = database.open(), Barrier(2)
+
+    def deliver(_: int) -> None:
+        start.wait()
+        sink.deliver(new_batch(), [parcel(new_article()) for _ in range(50)])
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(5):
+            list(threads.map(deliver, range(2)))
+    assert 1 <= len(database.processes()) <= 2
+    assert len(database.stored()) == 500
 
 
 def test_another_table_may_be_named(database: Postgres) -> None:
@@ -187,3 +250,10 @@ def test_a_table_with_an_odd_name_is_refused_in_words(table: str) -> None:
     assert "lower-case letters" in mistake
     with pytest.raises(ValueError, match="lower-case letters"):
         open_sink("postgres", {"url": "postgresql://h/d", "table": table}, tools())
+
+
+@pytest.mark.parametrize("url", ["mysql://reader:sesame@h/d", "warehouse", "postgresql://h/d?sesame=1"])
+def test_what_is_no_address_is_refused_in_words_that_do_not_repeat_it(url: str) -> None:
+    (mistake,) = mistakes_of("db", "postgres", {"url": url})
+    example = "postgresql://user:password@host:5432/database"
+    assert mistake == f"sinks.db: url can't be read as an address; one is {example}"

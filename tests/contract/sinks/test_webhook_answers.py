@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
 
 from tests.contract.sinks.parcels import new_article, new_batch, parcel, records
-from tests.contract.sinks.receiver import Letter, Receiver, Reply, open_receiver
+from tests.contract.sinks.receiver import Letter, Receiver, Reply
 from tests.harness import FakeClock
 from worker.news.errors import SinkDown
 from worker.news.reason import Reason
@@ -23,12 +22,6 @@ BREAKS = [502, 504, None]
 DOWN = [408, 425, 429, 503, 507, 520, 599]
 SAID = b"no:\tan \x1b[31mODD\x1b[0m word\n\xe2\x80\xae"
 WORDS = "no: an \\x1b[31mODD\\x1b[0m word \\u202e"
-
-
-@pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver that has taken nothing yet."""
-    yield from open_receiver(tmp_path)
 
 
 def some(many: int) -> list[Parcel]:
@@ -78,6 +71,15 @@ def test_what_may_be_said_to_all_is_no_word_about_a_record_where_none_is_taken(r
         receiver.open(parallel=1).deliver(new_batch(), some(40))
     assert caught.value.reason is Reason.SINK_DOWN
     assert len(receiver.letters) == MOST_DOUBTS
+
+
+def test_many_doubts_hold_nobody_up_where_some_are_taken(receiver: Receiver) -> None:
+    parcels = some(40)
+    bad = parcels[1 : 2 * MOST_DOUBTS]
+    receiver.script = answering(Reply(status=500), *bad)
+    back = receiver.open(parallel=1).deliver(new_batch(), parcels)
+    assert keys(back, tried=True) == [one.key for one in bad]
+    assert len(receiver.letters) == 40
 
 
 def test_a_refusal_among_doubts_does_not_make_them_refusals(receiver: Receiver) -> None:

@@ -21,7 +21,7 @@ import pytest
 
 from tests.architecture.source import ROOT
 from tests.contract.sinks.parcels import ODD, new_article, new_batch, parcel, records
-from tests.contract.sinks.receiver import LONGEST_WAIT_S, SECRET, Letter, Receiver, Reply, open_receiver
+from tests.contract.sinks.receiver import LONGEST_WAIT_S, SECRET, Letter, Receiver, Reply
 from tests.net.test_client import dead_port
 from worker.news.errors import SinkDown
 from worker.sinks.signing import keys_of, signatures
@@ -36,12 +36,6 @@ port, per, batch, bodies = json.loads(sys.stdin.read())
 parcels = [Parcel(key=key, article=key.split(":")[0], revision=1, body=body.encode()) for key, body in bodies.items()]
 Receiver(port=port).open(per=per, parallel=4).deliver(batch, parcels)
 """
-
-
-@pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """A receiver that has taken nothing yet."""
-    yield from open_receiver(tmp_path)
 
 
 @pytest.mark.faults
