@@ -139,7 +139,9 @@ def test_without_a_word_everything_is_in_the_data_folder(tmp_path: Path) -> None
     assert settings.broker_url == f"redis+socket://{embedded_socket(data)}"
     assert settings.embedded_broker
     assert settings.archive_url == f"{data}/pages"
-    assert settings.sinks == {"files": SinkSettings.model_validate({"kind": "files", "path": f"{data}/records", "sample": True})}
+    assert settings.sinks == {
+        "files": SinkSettings.model_validate({"kind": "files", "path": f"{data}/records", "sample": True})
+    }
 
 
 def test_a_configuration_without_a_file_is_the_defaults(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from worker.news.policy import DeliveryPolicy
 from worker.news.record import Change
 from worker.store import backlog, retries
 from worker.store.database import Database, open_database
+from worker.store.explanations import explain
 from worker.store.outbox import is_unsent
 from worker.store.replays import Ordered, replay, replays, stop_replay
 from worker.store.retries import NotDoneError, Retried, Wanted, dead_ones, named, retry
@@ -270,6 +271,24 @@ def test_a_replay_brings_what_the_sink_was_never_sent_and_what_was_dead(outbound
     }
     assert len(again) == len(marks)
     assert revisions_of([parcel.key for parcel in again], missed[0]) == [1, 2]
+
+
+def test_a_revision_that_a_replay_brings_for_the_first_time_says_which_newer_one_is_there(outbound: Outbound) -> None:
+    (article,) = outbound.file(1)
+    outbound.settle()
+    outbound.switch("memory")
+    since = outbound.now
+    outbound.revise([article])
+    until = outbound.now
+    outbound.switch()
+    outbound.revise([article])
+    outbound.settle()
+    replay(outbound.database, "memory", since=since, until=until, outlets=[], now=outbound.now)
+    outbound.settle()
+    last = outbound.sink().sent[-1]
+    assert (last.key, last.replay, last.superseded_by) == (f"{article}:2", False, 3)
+    (told,) = explain(outbound.database, last.key, now=outbound.now)
+    assert [sent.superseded_by for sent in told.sent] == [3]
 
 
 def test_an_article_that_is_taken_down_while_it_waits_to_be_sent_once_more_is_told_of(outbound: Outbound) -> None:

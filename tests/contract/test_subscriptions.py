@@ -17,9 +17,9 @@ from worker.news.reason import Reason
 from worker.news.record import Access, AccessWord, ArticleType, Change, Group, Language, OutletRef, Record
 from worker.news.subscription import Copies, Revisions, Subscription
 from worker.store.database import Database, open_database
+from worker.store.explanations import explain
 from worker.store.merges import lock_all, merge_into
 from worker.store.retries import pause, resume
-from worker.store.sendings import explain
 from worker.store.withdrawals import forget
 
 

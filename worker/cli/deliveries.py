@@ -15,9 +15,10 @@ from worker.cli.resending import Json, OfOutlets, opened, outlets_of
 from worker.cli.telling import wrapped
 from worker.settings import read_settings
 from worker.store.database import Database
+from worker.store.explanations import Explained
+from worker.store.explanations import explain as explained
 from worker.store.retries import Wanted, dead_ones, known_sink
-from worker.store.sendings import Explained, Sent
-from worker.store.sendings import explain as explained
+from worker.store.sendings import Sent
 from worker.store.sinkstates import SinkState, sink_states
 
 app = typer.Typer(help="The sinks: how each stands, what it did not take and why, and what it is sent again.")

@@ -137,7 +137,8 @@ class Poster(Protocol):
     """The door to receivers of our own choice on the web."""
 
     def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Posted:
-        """POST a body, once; no redirect is followed, and every status is an answer.
+        """POST a body; one whose kept connection turns out to be closed is sent once more. No redirect is followed, and every
+        status is an answer.
 
         Raises `HostDown` (name, connection, TLS, timeout) or `Refused` (an address that may not be asked). Safe for threads.
         """

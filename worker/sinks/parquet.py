@@ -11,8 +11,6 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from worker.news.reason import Reason
-from worker.pipeline.ports import Parcel, Returned
 from worker.sinks.flat import COLUMNS, LIST, NUMBER, TEXT, TIME, flat
 
 _TYPES = {
@@ -25,18 +23,11 @@ _TYPES = {
 SCHEMA = pa.schema([*((name, _TYPES[kind]) for name, kind in COLUMNS.items()), ("record", pa.string())])
 COMPRESSION = "zstd"
 ROW_GROUP = 1000
+_WIDEST = 1 << 31
 
 
-def parquet_of(sent: Sequence[Parcel], returned: list[Returned]) -> bytes:
-    """The file of some parcels; those that are no rows go to `returned`. Empty when none is one."""
-    rows = []
-    for parcel in sent:
-        try:
-            rows.append(row_of(parcel.body))
-        except ValueError as error:
-            returned.append(Returned(key=parcel.key, reason=Reason.SINK_REFUSED, detail=str(error)))
-    if not rows:
-        return b""
+def packed(rows: Sequence[dict[str, Any]]) -> bytes:
+    """The file of some rows."""
     out = BytesIO()
     parquet.write_table(table_of(rows), out, compression=COMPRESSION)
     return out.getvalue()
@@ -44,7 +35,11 @@ def parquet_of(sent: Sequence[Parcel], returned: list[Returned]) -> bytes:
 
 def row_of(body: bytes | str) -> dict[str, Any]:
     """A record as a row. Raises `ValueError` for what can't be one."""
-    return flat(body) | {"record": body if isinstance(body, str) else body.decode()}
+    row = flat(body)
+    wide = [name for name, kind in COLUMNS.items() if kind == NUMBER and not -_WIDEST <= (row[name] or 0) < _WIDEST]
+    if wide:
+        raise ValueError(f"it is no record: {wide[0]}: the number is too large")
+    return row | {"record": body if isinstance(body, str) else body.decode()}
 
 
 def table_of(rows: Sequence[dict[str, Any]]) -> pa.Table:

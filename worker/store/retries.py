@@ -15,9 +15,10 @@ from worker.store.backlog import reopen
 from worker.store.batches import gate_of
 from worker.store.database import Database
 from worker.store.deadlock import done_again
+from worker.store.explanations import deliveries_named
 from worker.store.outgoing import hold
 from worker.store.schema import articles, deliveries, sinks, work
-from worker.store.sendings import deliveries_named, error_words
+from worker.store.sendings import error_words
 from worker.store.sinkstates import DEAD
 
 # Deliveries that one transaction opens.

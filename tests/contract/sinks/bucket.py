@@ -22,8 +22,15 @@ from worker.clock import new_id
 from worker.pipeline.ports import Sink
 from worker.sinks.build import open_sink
 
-KEY, SECRET, REGION = "testing", "testing", "eu-west-1"
+KEY, SECRET, REGION = "testing", "a-secret-of-the-tests", "eu-west-1"
 PATIENCE_S = 30.0
+# One request at a time: with threads, its objects fall over two requests for one of them (`I/O operation on closed file`).
+_SERVER = """
+import sys
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+run_simple("127.0.0.1", int(sys.argv[1]), DomainDispatcherApplication(create_backend_app), threaded=False)
+"""
 
 
 @dataclass
@@ -78,7 +85,7 @@ def s3_server(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     log = folder / "s3.log"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-c", _SERVER, str(port)]
     environment = dict(os.environ) | {"PYTHONWARNINGS": "ignore"}
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out, env=environment) as process:
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from worker.clock import new_id
 from worker.pipeline.ports import Parcel
@@ -54,6 +56,11 @@ def with_nul(article: str) -> Parcel:
 
 def new_batch() -> str:
     return str(new_id())
+
+
+def batch_of(at: datetime) -> str:
+    """The name of a batch that was put together at a time."""
+    return str(UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | 42))
 
 
 def new_article() -> str:

@@ -8,33 +8,34 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
 from typing import Any
-from uuid import UUID
 
-import fsspec
 import pytest
 import zstandard
-from fsspec.implementations.local import LocalFileSystem
+from fsspec.registry import known_implementations
 from pyarrow import parquet
 
 from tests.contract.sinks.folder import Columns, Folder
-from tests.contract.sinks.parcels import ODD, new_article, new_batch, parcel, records, with_nul
-from tests.contract.sinks.places import tools
-from tests.harness import START
+from tests.contract.sinks.parcels import ODD, batch_of, new_article, new_batch, parcel, records, with_nul
+from tests.harness import START, FakeClock
 from worker.news.errors import SinkDown
 from worker.news.reason import Reason
-from worker.sinks.build import open_sink
+from worker.sinks.build import mistakes_of
+from worker.sinks.files import LONGEST, Compression, FilesSink, Form, shape_of
 from worker.sinks.parquet import SCHEMA
+from worker.sinks.shelves import Shelf, shelf_of
 
 
 def test_the_place_of_a_part_follows_from_its_batch_alone(folder: Folder) -> None:
     at = datetime(2025, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
-    batch = str(UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | 42))
+    batch = batch_of(at)
     folder.open().deliver(batch, [parcel(new_article())])
     assert folder.names() == [f"date=2025-12-31/country=PT/part-{batch}.jsonl"]
 
@@ -168,7 +169,9 @@ def test_parquet_has_the_columns_of_every_table_and_the_same_schema_when_they_ar
     assert rows[bare.article]["country"] == "PT"
 
 
-@pytest.mark.parametrize("wrong", [{"published_at": "yesterday"}, {"type": ["x"]}, {"title": 7}, {"authors": "Ana"}])
+@pytest.mark.parametrize(
+    "wrong", [{"published_at": "yesterday"}, {"type": ["x"]}, {"title": 7}, {"authors": "Ana"}, {"revision": 1 << 40}]
+)
 def test_what_is_no_row_comes_back_from_parquet_and_its_neighbours_are_written(
     columns: Columns, wrong: dict[str, Any]
 ) -> None:
@@ -181,7 +184,8 @@ def test_what_is_no_row_comes_back_from_parquet_and_its_neighbours_are_written(
 
 
 def test_what_a_killed_process_left_is_swept_a_day_later(folder: Folder) -> None:
-    folder.open().deliver(new_batch(), [parcel(new_article())])
+    """Its batch is of the day before the last."""
+    folder.open().deliver(batch_of(START - timedelta(days=2)), [parcel(new_article())])
     (part,) = folder.parts()
     left = [part.with_name(f".{part.name}.7-{n}.part") for n in (1, 2)]
     stranger = part.with_name(".notes.part")
@@ -195,26 +199,80 @@ def test_what_a_killed_process_left_is_swept_a_day_later(folder: Folder) -> None
     assert [file.exists() for file in (*left, stranger)] == [False, True, True]
 
 
-class InPlace(LocalFileSystem):  # type: ignore[misc]
-    """A file system whose readers see a file grow."""
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"path": ""}, "path: should be a folder or a URL"),
+        ({"path": "nowhere://bucket"}, "path: there is no store nowhere://"),
+        ({"path": "s3://"}, "path: should be s3://BUCKET/FOLDER"),
+        ({"path": "sftp://ana:pa55word@host/news"}, "path: a password has its place in `storage`"),
+        (
+            {"path": "s3://news", "endpoint_url": "minio:9000"},
+            "endpoint_url: should be http://HOST:PORT or https://HOST",
+        ),
+        ({"path": "s3://news", "endpoint_url": "http://ana:pa55word@minio"}, "without a login"),
+        ({"path": "s3://news", "key": "AKIA"}, "key: it is nothing without `secret`"),
+        ({"path": "s3://news", "timeout_s": 46}, "timeout_s: should be from 1 to 45"),
+        ({"path": "a", "format": "parquet", "compression": "gzip"}, "compression: Parquet packs its columns by itself"),
+    ],
+)
+def test_settings_that_can_t_work_are_refused_before_anything_is_sent(given: dict[str, object], words: str) -> None:
+    (mistake,) = mistakes_of("out", "files", given)
+    assert words in mistake
+    assert "pa55word" not in mistake
 
-    protocol = "inplace"
+
+def test_a_store_whose_library_is_not_here_is_refused_with_what_to_install() -> None:
+    missing = (scheme for scheme, known in known_implementations.items() if not find_spec(known["class"].split(".")[0]))
+    scheme = next(missing, None)
+    if scheme is None:
+        pytest.skip("the libraries of all stores are here")
+    (mistake,) = mistakes_of("out", "files", {"path": f"{scheme}://news/x"})
+    assert str(known_implementations[scheme].get("err", "its library is missing")) in mistake
 
 
-def test_in_a_store_that_does_not_show_objects_whole_they_are_written_aside(tmp_path: Path) -> None:
-    fsspec.register_implementation("inplace", InPlace, clobber=True)
-    sink = open_sink("files", {"path": f"inplace://{tmp_path}"}, tools())
-    batch, one = new_batch(), parcel(new_article())
-    for _ in range(2):
-        assert list(sink.deliver(batch, [one])) == []
-    (part,) = tmp_path.glob("date=*/country=PT/*")
-    assert part.name == f"part-{batch}.jsonl"
-    assert part.read_bytes() == one.body + b"\n"
+def test_what_a_text_says_of_an_outlet_is_not_where_its_record_goes(folder: Folder) -> None:
+    """The country is found without reading all of a record."""
+    lure = '"outlet":{"id":"x","name":"X","country":"ES","language":"es"}'
+    for one in (parcel(new_article(), url=f"https://paper.example/{lure}"), parcel(new_article(), change=lure)):
+        folder.open().deliver(new_batch(), [one])
+    assert {name.split("/")[1] for name in folder.names()} == {"country=PT"}
 
 
-def test_a_store_that_there_is_not_is_down_in_words() -> None:
-    with pytest.raises(SinkDown, match="nowhere"):
-        open_sink("files", {"path": "nowhere://bucket"}, tools())
+@pytest.mark.parametrize("name", ['The "Paper"', "\\", 'x","country":"ES', "Diário {1}", ODD])
+def test_the_name_of_an_outlet_may_have_any_letters(folder: Folder, name: str) -> None:
+    one = parcel(new_article(), outlet={"id": "paper", "name": name, "country": "PT", "language": "pt"})
+    assert list(folder.open().deliver(new_batch(), [one])) == []
+    assert [found.split("/")[1] for found in folder.names()] == ["country=PT"]
+
+
+@dataclass
+class Slow:
+    """A folder where each part takes more than half of the time that there is for a batch."""
+
+    shelf: Shelf
+    clock: FakeClock
+
+    def write(self, parts: Mapping[str, bytes], *, is_late: Callable[[], bool]) -> Sequence[str]:
+        def after_a_while() -> bool:
+            late = is_late()
+            self.clock.at += LONGEST * 0.51
+            return late
+
+        return self.shelf.write(parts, is_late=after_a_while)
+
+    def sweep(self, *, now: datetime) -> None:
+        self.shelf.sweep(now=now)
+
+
+def test_parts_that_a_slow_disk_leaves_no_time_for_come_back_untried(folder: Folder) -> None:
+    clock = FakeClock()
+    slow = Slow(shelf_of(str(folder.path), {}, timeout=LONGEST), clock)
+    sink = FilesSink(slow, shape_of(Form.JSONL, Compression.NONE), clock)
+    parcels = [parcel(new_article(), outlet={"id": "x", "country": country}) for country in ("DE", "ES", "PT")]
+    returned = list(sink.deliver(new_batch(), parcels))
+    assert [(one.key, one.reason, one.tried) for one in returned] == [(parcels[2].key, Reason.SINK_SLOW, False)]
+    assert folder.stored() == records(*parcels[:2])
 
 
 def test_a_disk_that_is_full_is_down_and_takes_the_same_batch_afterwards(tiny_disk: Path) -> None:

@@ -189,7 +189,12 @@ def test_a_revision_that_was_emptied_after_it_arrived_is_emptied_here_as_well(da
     assert database.stored() == records(emptied)
 
 
-def test_an_older_revision_that_arrives_while_its_article_is_withdrawn_leaves_no_text(database: Postgres) -> None:
+@pytest.mark.parametrize("isolation", ["read committed", "repeatable read"])
+def test_an_older_revision_that_arrives_while_its_article_is_withdrawn_leaves_no_text(
+    database: Postgres, isolation: str
+) -> None:
+    name = sql.Identifier(database.rows("SELECT current_database()")[0][0])
+    database.order(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = {}").format(name, isolation))
     sinks = [database.open(), database.open()]
     with ThreadPoolExecutor(2) as threads:
         for _ in range(20):

@@ -48,7 +48,9 @@ def test_the_tables_are_made_on_first_use_by_whoever_comes_first(database: Postg
 
 def test_tables_that_someone_dropped_are_made_again(database: Postgres) -> None:
     sink, batch, parcels = database.open(), new_batch(), [parcel(new_article())]
-    sink.deliver(new_batch(), parcels)
+    with sink._connections.lent():
+        sink.deliver(new_batch(), parcels)
+    assert len(database.processes()) == 2
     database.order("DROP TABLE copydesk_articles, copydesk_articles_revisions")
     with pytest.raises(SinkDown, match="does not exist"):
         sink.deliver(batch, parcels)
@@ -61,6 +63,7 @@ def test_a_table_of_another_shape_is_trouble_that_a_person_can_end(database: Pos
     database.order("CREATE TABLE copydesk_articles (id uuid PRIMARY KEY, revision integer)")
     with pytest.raises(SinkDown, match="column"):
         sink.deliver(batch, parcels)
+    assert database.columns() == ["id", "revision"]
     database.order("DROP TABLE copydesk_articles")
     assert list(sink.deliver(batch, parcels)) == []
 
