@@ -17,7 +17,7 @@ def write_durably(path: Path, pieces: Iterable[bytes]) -> None:
             file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
-    except BaseException:
+    except OSError:
         # On a full disk, half a file is half of what is missing.
         aside.unlink(missing_ok=True)
         raise
