@@ -155,6 +155,9 @@ def _renamed(path: Path, content: bytes | pa.Table) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
+    listing = os.open(path.parent, os.O_RDONLY)
+    os.fsync(listing)
+    os.close(listing)
 
 
 def _bytes(sent: Sequence[Parcel]) -> bytes:

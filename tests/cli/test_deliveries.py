@@ -12,10 +12,13 @@ import pytest
 from tests.cli.conftest import Command
 from tests.contract.outbound import Outbound
 from worker import tasks
+from worker.cli.dryrun import delivered_to
 from worker.clock import SystemClock, new_id
 from worker.news.policy import DeliveryPolicy
 from worker.news.subscription import Subscription
+from worker.settings import read_settings
 from worker.store.database import open_database
+from worker.store.values import dump
 from worker.wiring import RunFailed, Service
 
 SPAIN = Subscription(countries=("ES",))
@@ -182,6 +185,11 @@ def test_a_replay_is_ordered_listed_done_and_can_be_stopped(served: Served) -> N
     assert row.split()[:3] == [id_, "files", "open"]
     assert "not begun" in row
     assert served.command("deliveries", "list", "files", "--json").json[0]["state"] == "replaying"
+    served.outbound.desk.clock.at = SystemClock().now() + timedelta(seconds=1)
+    served.outbound.claim()
+    (begun,) = served.command("deliveries", "replay", "--list", "--json").json
+    assert (begun["state"], begun["waiting"]) == ("done", 3), "all of it is on its way"
+    served.outbound.desk.clock.move(served.outbound.desk.lease.queue)
     served.settle()
     again = served.outbound.sink("files").sent[3:]
     assert sorted(parcel.key for parcel in again if parcel.replay) == sorted(served.outbound.sink("files").order[:3])
@@ -230,6 +238,23 @@ def test_a_sink_is_paused_with_a_reason_and_resumed(served: Served) -> None:
     said = served.command("deliveries", "resume", "hook").out
     assert said == "hook was neither paused nor down; nothing waits for it, the next tick tries it\n"
     assert served.command.fails("deliveries", "pause", "hok").startswith("there is no sink 'hok'; ")
+
+
+def test_a_dry_run_says_which_sinks_would_take_a_record_and_why_the_others_would_not(served: Served) -> None:
+    folder = served.command.folder
+    lines = [
+        '[sinks.all]\nkind = "files"\npath = "a"',
+        '[sinks.spain]\nkind = "files"\npath = "b"\ncountries = ["ES"]',
+        '[sinks.no]\nkind = "files"\npath = "c"\nenabled = false',
+    ]
+    (folder / "config" / "copydesk.toml").write_text("\n".join(lines), encoding="utf-8")
+    record = dump(served.outbound.filing.records[served.taken])
+    assert list(delivered_to(read_settings(), record)) == [
+        ("deliver", "to all"),
+        ("deliver", "not to no: it is switched off"),
+        ("deliver", "not to spain: it takes nothing of outlets of the country PT"),
+    ]
+    assert list(delivered_to(read_settings(), None)) == []
 
 
 @pytest.mark.filterwarnings("ignore::celery.exceptions.CDeprecationWarning")

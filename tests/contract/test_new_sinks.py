@@ -8,17 +8,20 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from tests.contract.outbound import Outbound, are_in_order, revisions_of
 from tests.harness import START
+from tests.servers import PostgresServer
 from worker.clock import new_id
 from worker.news.policy import DeliveryPolicy
 from worker.news.record import Change
 from worker.news.subscription import Revisions, Subscription
+from worker.news.work import Purpose
 from worker.store import backlog
 from worker.store.cursors import LATEST
 from worker.store.database import open_database
-from worker.store.outbox import add_deliveries, is_unsent
+from worker.store.outbox import add_deliveries, is_unsent, put_out
 from worker.store.revisions import file_revision
 from worker.store.schema import articles
 
@@ -158,6 +161,25 @@ def test_while_a_sink_is_filled_no_trifle_takes_the_place_of_one_that_it_walks_t
     outbound.add_sink("new", since=START)
     with outbound.database.write() as c:
         assert not is_unsent(c, UUID(article), 2)
+
+
+def test_what_is_filed_waits_for_no_slice_of_a_sink_that_is_being_filled(postgres_server: PostgresServer) -> None:
+    postgres_server.start()
+    url = postgres_server.create_database()
+    database = open_database(url, new_id=new_id)
+    outbound = Outbound(database)
+    (article,) = outbound.file(1)
+    outbound.settle(HOUR)
+    outbound.add_sink("new", since=START)
+    other = new_id()
+    with database.write() as walking:
+        assert backlog._fill(walking, new_id, "new", outbound.now) is None
+        with database.write() as filing:
+            filing.execute(text("SET LOCAL lock_timeout = '5s'"))
+            put_out(filing, new_id, other, [("new", 1)], purpose=Purpose.LIVE, now=outbound.now)
+    assert {str(row.article_id) for row in outbound.rows("new")} == {article, str(other)}
+    database.close()
+    postgres_server.drop_database(url)
 
 
 def test_a_sink_that_has_enough_before_it_is_given_more_when_it_has_taken_that(

@@ -17,7 +17,7 @@ from worker.news.record import Change
 from worker.store import backlog, retries
 from worker.store.database import Database, open_database
 from worker.store.explanations import explain
-from worker.store.outbox import is_unsent
+from worker.store.outbox import is_unsent, sinks_holding
 from worker.store.replays import Ordered, replay, replays, stop_replay
 from worker.store.retries import NotDoneError, Retried, Wanted, dead_ones, named, retry
 from worker.store.withdrawals import forget
@@ -271,6 +271,24 @@ def test_a_replay_brings_what_the_sink_was_never_sent_and_what_was_dead(outbound
     }
     assert len(again) == len(marks)
     assert revisions_of([parcel.key for parcel in again], missed[0]) == [1, 2]
+
+
+def test_what_is_given_up_when_it_is_sent_once_more_is_still_there_and_is_still_a_replay(outbound: Outbound) -> None:
+    (article,) = outbound.file(1)
+    outbound.settle()
+    outbound.sink().refuse = {article}
+    ordered(outbound)
+    outbound.settle(timedelta(minutes=2))
+    assert [row.outcome for row in outbound.rows()] == ["dead"]
+    with outbound.database.read() as c:
+        assert sinks_holding(c, UUID(article)) == ["memory"], "it had arrived"
+    outbound.sink().refuse = set()
+    assert retried(outbound.database, Wanted(sink="memory"), outbound).opened == 1
+    outbound.settle()
+    assert [(parcel.key, parcel.replay) for parcel in outbound.sink().sent] == [
+        (f"{article}:1", False),
+        (f"{article}:1", True),
+    ]
 
 
 def test_a_revision_that_a_replay_brings_for_the_first_time_says_which_newer_one_is_there(outbound: Outbound) -> None:

@@ -76,7 +76,7 @@ def try_out(settings: Settings, outlets: Sequence[Outlet], url: str) -> Trial:
         message = "the article that was just taken in is not there"
         raise RuntimeError(message)
     record = found[-1].record if found else None
-    stages = (*_stages(life, trace, orjson.loads(record) if record else None), *_delivered(settings, record))
+    stages = (*_stages(life, trace, orjson.loads(record) if record else None), *delivered_to(settings, record))
     return Trial(life=life, record=record, known_as=_known(url), stages=stages)
 
 
@@ -97,7 +97,7 @@ def _stages(life: lives.Life, trace: lives.Trace, record: dict[str, Any] | None)
     yield "identity", ", ".join(f"{n} of {witness}" for witness, n in trace.keys.items()) + " (keys by witness)"
 
 
-def _delivered(settings: Settings, text: str | None) -> Iterator[tuple[str, str]]:
+def delivered_to(settings: Settings, text: str | None) -> Iterator[tuple[str, str]]:
     """Which sinks would take the record, and why the others would not."""
     if text is None:
         return

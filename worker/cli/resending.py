@@ -140,13 +140,15 @@ def _list_replays(found: Sequence[replays.Replayed], *, json: bool) -> None:
     if not found:
         out.print("nothing was ever replayed", style="dim")
         return
-    table = Table("replay", "sink", "state", "since (UTC)", "until", "come to", "outlets", box=None, pad_edge=False)
+    heads = ("replay", "sink", "state", "since (UTC)", "until", "come to", "still waiting", "outlets")
+    table = Table(*heads, box=None, pad_edge=False)
     for one in found:
         order = one.order
         since = "the beginning" if order.since == replays.BEGINNING else f"{order.since:{_TIME}}"
         at = f"{order.at:{_TIME}}" if order.at else "not begun" if one.state == "open" else ""
         outlets = ", ".join(order.outlets) or "all"
-        table.add_row(order.id, order.sink, one.state, since, f"{order.until:{_TIME}}", at, outlets)
+        waiting = f"{one.waiting:,}" if one.state != "stopped" else ""
+        table.add_row(order.id, order.sink, one.state, since, f"{order.until:{_TIME}}", at, waiting, outlets)
     out.print(table)
 
 

@@ -36,8 +36,8 @@ _REFUSALS = (
     psycopg.errors.RaiseException,
 )
 
-# Nothing of it outlives the transaction: a table that is kept would be one for each server process behind a pooler, of whatever
-# shape it had when it was made, and holds back the horizon of what PostgreSQL may clean up.
+# Nothing of it outlives the transaction. A table that is kept would save 2 ms a batch; behind a pooler it would be one for each
+# process of the server, of whatever shape it had when it was made, and while it is there PostgreSQL can't freeze its old rows.
 _BEGIN = """SET LOCAL statement_timeout = {longest};
 SET LOCAL idle_in_transaction_session_timeout = {longest};
 CREATE TEMPORARY TABLE {batch} ({typed}) ON COMMIT DROP"""

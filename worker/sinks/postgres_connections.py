@@ -52,7 +52,7 @@ class Connections:
                 self._prepare(loan.connection)
             yield loan.connection
             loan.well = True
-        except psycopg.Error as error:
+        except (psycopg.Error, OSError) as error:
             # The others are no better, most likely. A missing right, table or column as well: a person can mend it, and
             # then the batch can be stored.
             self.close()

@@ -66,7 +66,7 @@ def shelf_of(path: str, options: Mapping[str, object], *, timeout: timedelta) ->
     given = dict(options)
     if scheme in {"s3", "s3a"}:
         own = given.get("config_kwargs")
-        given["config_kwargs"] = _patience() | (own if isinstance(own, dict) else {})
+        given["config_kwargs"] = _patience(timeout) | (own if isinstance(own, dict) else {})
     try:
         files, root = fsspec.core.url_to_fs(path, **given)
     # Each store raises what its library raises.
@@ -80,10 +80,10 @@ def shelf_of(path: str, options: Mapping[str, object], *, timeout: timedelta) ->
     return Objects(path, files, root, timeout) if scheme in _WHOLE else Drive(path, files, root)
 
 
-def _patience() -> dict[str, Any]:
+def _patience(timeout: timedelta) -> dict[str, Any]:
     """How long S3's client tries: a batch comes again by itself, and one that is tried for minutes outlasts its lease."""
     # A new one each time: botocore writes into it.
-    return {"connect_timeout": 5, "read_timeout": 20, "retries": {"max_attempts": 1}}
+    return {"connect_timeout": 5, "read_timeout": int(timeout.total_seconds()), "retries": {"max_attempts": 1}}
 
 
 @dataclass(slots=True)

@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, update
 
 from worker.news.record import Record
 from worker.news.subscription import NEWS_OF_IT, Subscription, objection
 from worker.news.work import Again, Purpose
 from worker.store.batches import gate_of
-from worker.store.cursors import LATEST, Cursor, after, next_rows
+from worker.store.cursors import LATEST, Cursor, Step, after, next_rows
 from worker.store.database import Database
 from worker.store.deadlock import done_again
-from worker.store.outbox import put_out
+from worker.store.outbox import arrived, put_out
 from worker.store.schema import deliveries, jobs, sinks, work
 from worker.store.subscribers import subscription_of
 from worker.store.values import dump, load
@@ -85,8 +85,10 @@ def _steps(step: Callable[[], int | None]) -> int:
 
 
 def _fill(c: Connection, new_id: Callable[[], UUID], sink: str, now: datetime) -> int | None:
-    """One slice of what a new sink is given."""
-    row = c.execute(select(sinks).where(sinks.c.id == sink).with_for_update(skip_locked=True)).one_or_none()
+    """One slice of what a new sink is given. The sink's row is not locked against those who file something for it meanwhile."""
+    row = c.execute(
+        select(sinks).where(sinks.c.id == sink).with_for_update(skip_locked=True, key_share=True)
+    ).one_or_none()
     if row is None or row.cursor is None or _has_enough(c, sink):
         return None
     cursor = load(Cursor, row.cursor)
@@ -130,7 +132,7 @@ def _has_enough(c: Connection, sink: str) -> bool:
 
 
 def _send_missing(
-    c: Connection, new_id: Callable[[], UUID], sink: Row[Any], found: Sequence[Row[Any]], now: datetime
+    c: Connection, new_id: Callable[[], UUID], sink: Row[Any], found: Sequence[Step], now: datetime
 ) -> int:
     """Put those on their way that the sink takes and has no delivery of."""
     wanted = subscription_of(sink.subscription)
@@ -139,15 +141,15 @@ def _send_missing(
     for row in found:
         known = held.setdefault(row.article_id, {})
         if row.n not in known and _takes(wanted, row, known):
-            known[row.n] = None
+            known[row.n] = True
             missing.setdefault(row.article_id, []).append((sink.id, row.n))
     for article, chosen in missing.items():
         put_out(c, new_id, article, chosen, purpose=Purpose.BACKFILL, now=now)
     return sum(map(len, missing.values()))
 
 
-def _takes(wanted: Subscription, row: Row[Any], known: dict[int, str | None]) -> bool:
-    holds = any(n < row.n and outcome in {None, "delivered"} for n, outcome in known.items())
+def _takes(wanted: Subscription, row: Step, known: dict[int, bool]) -> bool:
+    holds = any(n < row.n and there for n, there in known.items())
     record = load(Record, row.record)
     if row.outcome != "stored" and record.change not in NEWS_OF_IT:
         # It was merged into another one, or taken down: nobody is told what it said before.
@@ -155,18 +157,19 @@ def _takes(wanted: Subscription, row: Row[Any], known: dict[int, str | None]) ->
     return objection(wanted, record, holds=holds) is None
 
 
-def _held(c: Connection, sink: str, of: set[UUID]) -> dict[UUID, dict[int, str | None]]:
-    """The deliveries of some articles to a sink: the outcome of each revision."""
-    query = select(deliveries.c.article_id, deliveries.c.revision, deliveries.c.outcome).where(
+def _held(c: Connection, sink: str, of: set[UUID]) -> dict[UUID, dict[int, bool]]:
+    """The deliveries of some articles to a sink: of each revision whether it is there, or will be."""
+    there = or_(deliveries.c.outcome.is_(None), arrived())
+    query = select(deliveries.c.article_id, deliveries.c.revision, there).where(
         deliveries.c.article_id.in_(sorted(of)), deliveries.c.sink_id == sink
     )
-    found: dict[UUID, dict[int, str | None]] = {}
-    for article, n, outcome in c.execute(query):
-        found.setdefault(article, {})[n] = outcome
+    found: dict[UUID, dict[int, bool]] = {}
+    for article, n, is_there in c.execute(query):
+        found.setdefault(article, {})[n] = bool(is_there)
     return found
 
 
-def _send_again(c: Connection, sink: str, found: Sequence[Row[Any]], now: datetime) -> int:
+def _send_again(c: Connection, sink: str, found: Sequence[Step], now: datetime) -> int:
     """Open the deliveries of some revisions that had an end; what was never to be sent stays so, and what was dead was never there."""
     pairs = {(row.article_id, row.n) for row in found}
     query = select(deliveries.c.id, deliveries.c.article_id, deliveries.c.revision, deliveries.c.outcome).where(
@@ -174,7 +177,9 @@ def _send_again(c: Connection, sink: str, found: Sequence[Row[Any]], now: dateti
         deliveries.c.article_id.in_(sorted({article for article, _ in pairs})),
         deliveries.c.outcome.in_(["delivered", "dead"]),
     )
-    ended = [row for row in c.execute(query) if (row.article_id, row.revision) in pairs]
+    # Locked: somebody may open a dead one by hand at this very moment.
+    rows = c.execute(query.order_by(deliveries.c.id).with_for_update())
+    ended = [row for row in rows if (row.article_id, row.revision) in pairs]
     for outcome, again in (("delivered", Again.REPLAY), ("dead", Again.RETRY)):
         ids = [row.id for row in ended if row.outcome == outcome]
         reopen(c, ids, again=again, purpose=Purpose.BACKFILL, now=now)
@@ -182,13 +187,19 @@ def _send_again(c: Connection, sink: str, found: Sequence[Row[Any]], now: dateti
 
 
 def reopen(c: Connection, ids: Sequence[UUID], *, again: Again, purpose: Purpose, now: datetime) -> None:
-    """Put deliveries that have an end on their way again, each with as many tries as a new one."""
+    """Put deliveries that have an end on their way again, each with as many tries as a new one.
+
+    What was dead when it was to be sent once more is still that. What had arrived keeps its time: it may be taken back.
+    """
     if not ids:
         return
-    fresh: dict[str, Any] = {"outcome": None, "batch_id": None, "tries": 0, "error": None, "again": again}
-    if again is not Again.REPLAY:
-        # What had arrived keeps the time: it may be taken back before it is sent once more.
-        fresh["settled_at"] = None
+    once_more = deliveries.c.again == Again.REPLAY
+    fresh: dict[str, Any] = {"outcome": None, "batch_id": None, "tries": 0, "error": None}
+    if again is Again.REPLAY:
+        fresh["again"] = again
+    else:
+        fresh["again"] = case((once_more, deliveries.c.again), else_=again)
+        fresh["settled_at"] = case((once_more, deliveries.c.settled_at), else_=None)
     c.execute(update(deliveries).where(deliveries.c.id.in_(ids), deliveries.c.outcome.is_not(None)).values(**fresh))
     due = {"wake_at": now, "purpose": purpose, "tries": 0, "crashes": 0}
     c.execute(update(work).where(work.c.subject.in_(ids), work.c.wake_at.is_(None)).values(**due))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
 
 from worker.news.record import Change, Record
 from worker.news.subscription import NEWS_OF_IT, Subscription, objection
@@ -55,16 +55,16 @@ def _missed(c: Connection, sink: Row[Any], wanted: Subscription, record: Record)
         deliveries.c.revision == revisions.c.n,
     )
     earlier = (
-        select(revisions.c.n, revisions.c.record, deliveries.c.id, deliveries.c.outcome)
+        select(revisions.c.n, revisions.c.record, deliveries.c.id, or_(deliveries.c.outcome.is_(None), arrived()))
         .outerjoin(deliveries, of_sink)
         .where(revisions.c.article_id == UUID(record.id), revisions.c.n < record.revision)
         .where(revisions.c.created_at >= load(Cursor, sink.cursor).since)
     )
     found: list[int] = []
     holds = False
-    for n, text, delivery, outcome in c.execute(earlier.order_by(revisions.c.n)):
+    for n, text, delivery, there in c.execute(earlier.order_by(revisions.c.n)):
         if delivery is not None:
-            holds |= outcome in {None, "delivered"}
+            holds |= there
         elif objection(wanted, load(Record, text), holds=holds) is None:
             found.append(n)
             holds = True
@@ -107,9 +107,14 @@ def put_out(
     )
 
 
+def arrived() -> ColumnElement[bool]:
+    """Whether a sink has what a delivery brings: what is sent once more had arrived, whatever became of it then."""
+    return or_(deliveries.c.outcome == "delivered", deliveries.c.again == Again.REPLAY)
+
+
 def sinks_holding(c: Connection, article: UUID) -> Sequence[str]:
     """The sinks that have something of an article, or will have."""
-    there = or_(deliveries.c.outcome.is_(None), deliveries.c.outcome == "delivered")
+    there = or_(deliveries.c.outcome.is_(None), arrived())
     return (
         c.execute(select(deliveries.c.sink_id).where(deliveries.c.article_id == article, there).distinct())
         .scalars()

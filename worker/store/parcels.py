@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, func, select
 
 from worker.news.subscription import Copies
 from worker.news.work import Again, Purpose
 from worker.pipeline.ports import Parcel
+from worker.store.outbox import arrived
 from worker.store.schema import deliveries
 
 # What a reference to a copy leaves out of its record, and what stands there instead.
@@ -51,12 +52,6 @@ def _newer(c: Connection, late: Sequence[Row[Any]]) -> dict[UUID, int]:
         arrived(),
     )
     return dict(c.execute(there.group_by(deliveries.c.article_id)).all())
-
-
-def arrived() -> ColumnElement[bool]:
-    """Whether a sink has what a delivery brings; what is sent once more had arrived before."""
-    once_more = and_(deliveries.c.outcome.is_(None), deliveries.c.again == Again.REPLAY)
-    return or_(deliveries.c.outcome == "delivered", once_more)
 
 
 def _referred(record: str) -> bytes:

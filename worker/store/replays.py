@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from worker.news.work import Again, Purpose
 from worker.store.backlog import OPEN, REPLAY, STOPPED, Replay, order_replay
@@ -38,10 +38,14 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """A replay that was ordered, and how far it is; `state` is open, done or stopped, since `updated_at`."""
+    """A replay that was ordered, and how far it is; `state` is open, done (all of it is on its way) or stopped, since `updated_at`.
+
+    `waiting` is how many deliveries of what was filed before wait at its sink, for whatever order.
+    """
 
     state: str
     updated_at: datetime
+    waiting: int
     order: Order
 
 
@@ -101,14 +105,22 @@ def replays(database: Database) -> list[Replayed]:
     """All replays that were ever ordered, the newest first."""
     with database.read() as c:
         rows = c.execute(select(jobs).where(jobs.c.kind == REPLAY).order_by(jobs.c.id.desc())).all()
+        named = [load(Replay, row.arguments).sink for row in rows]
+        waiting = {sink: c.execute(_waiting(sink)).scalar_one() for sink in set(named)}
     return [
         Replayed(
             state=row.state,
             updated_at=row.updated_at,
-            order=order_of(load(Replay, row.arguments).sink, str(row.id), load(Cursor, row.cursor), row.created_at),
+            waiting=waiting[sink],
+            order=order_of(sink, str(row.id), load(Cursor, row.cursor), row.created_at),
         )
-        for row in rows
+        for row, sink in zip(rows, named, strict=True)
     ]
+
+
+def _waiting(sink: str) -> Select[int]:
+    at_sink = work.c.host == gate_of(sink)
+    return select(func.count()).where(at_sink, work.c.purpose == Purpose.BACKFILL, work.c.wake_at.is_not(None))
 
 
 def stop_replay(database: Database, word: str, *, now: datetime) -> Stopped:

@@ -114,9 +114,9 @@ def _newer(row: Row[Any], rows: Sequence[Row[Any]]) -> int | None:
 
 
 def _was_there(other: Row[Any], row: Row[Any]) -> bool:
-    if other.outcome is None:
-        return bool(other.again == Again.REPLAY)
-    return other.outcome == "delivered" and (row.outcome is None or other.settled_at < row.settled_at)
+    if other.outcome == "delivered":
+        return bool(row.outcome is None or other.settled_at < row.settled_at)
+    return bool(other.again == Again.REPLAY)
 
 
 def _ended(row: Row[Any]) -> tuple[str, str, None]:
@@ -182,11 +182,12 @@ def _filed(c: Connection, article: UUID) -> list[tuple[Record, datetime]]:
 
 def _missing(sink: Row[Any], states: Sequence[tuple[Record, datetime]], of: _All, *, skipped: bool) -> Iterator[Sent]:
     """The revisions that a sink has no delivery of: each with `skipped`, else the last one; one line when it has none at all."""
-    known = {row.revision: row.outcome for row in of.rows if row.sink_id == sink.id}
+    known = {row.revision: row for row in of.rows if row.sink_id == sink.id}
     holds, why = False, ""
     for record, at in states:
         if record.revision in known:
-            holds |= known[record.revision] in {None, "delivered"}
+            row = known[record.revision]
+            holds |= row.outcome in {None, "delivered"} or row.again == Again.REPLAY
             continue
         why = _why_not(sink, record, at, of.now, holds=holds)
         if known and (skipped or record is states[-1][0]):

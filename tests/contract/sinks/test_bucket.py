@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Event
 
 import pyarrow.fs as arrow
 import pytest
@@ -63,9 +66,35 @@ def test_parquet_in_a_bucket_is_one_table(bucket: Bucket) -> None:
     assert found == records(*parcels)
 
 
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server that says yes, a header at a time."""
+    over = Event()
+
+    def answer(listening: socket.socket) -> None:
+        with suppress(OSError), listening.accept()[0] as connection:
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+            for n in range(100):
+                connection.sendall(b"X-Wait-%d: 1\r\n" % n)
+                over.wait(0.1)
+            connection.sendall(b"Content-Length: 0\r\n\r\n")
+
+    with socket.socket() as listening, ThreadPoolExecutor(1) as threads:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        threads.submit(answer, listening)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+
+
 def test_a_store_that_says_nothing_is_down_within_its_time(bucket: Bucket, frozen: str) -> None:
     with pytest.raises(SinkDown, match="did not answer within 1 s"):
         bucket.open(endpoint_url=frozen, timeout_s=1).deliver(new_batch(), [parcel(new_article())])
+
+
+def test_a_store_that_keeps_talking_is_down_within_its_time_too(bucket: Bucket, dripping: str) -> None:
+    with pytest.raises(SinkDown, match="did not answer within 1 s"):
+        bucket.open(endpoint_url=dripping, timeout_s=1).deliver(new_batch(), [parcel(new_article())])
 
 
 def test_a_store_where_nobody_listens_is_down(bucket: Bucket, closed: str) -> None:
@@ -102,6 +131,6 @@ def test_what_the_settings_say_to_the_client_is_beside_what_we_say(bucket: Bucke
         sink, one = bucket.open(storage=storage), parcel(new_article())
         files = sink.shelf.files  # type: ignore[attr-defined]
         assert files.client_kwargs == {"region_name": "eu-west-1", "verify": False}
-        assert files.config_kwargs == {"connect_timeout": seconds, "read_timeout": 20, "retries": {"max_attempts": 1}}
+        assert files.config_kwargs == {"connect_timeout": seconds, "read_timeout": 6, "retries": {"max_attempts": 1}}
         assert list(sink.deliver(new_batch(), [one])) == []
         assert records(one).items() <= bucket.stored().items()

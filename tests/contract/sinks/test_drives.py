@@ -108,8 +108,9 @@ def test_a_reader_sees_nothing_of_a_part_that_broke_off(folder: Folder) -> None:
 
 def test_a_store_that_moves_nothing_is_down_and_loses_nothing(folder: Folder) -> None:
     batch, one = new_batch(), parcel(new_article())
-    with pytest.raises(SinkDown, match="stuck://"):
+    with pytest.raises(SinkDown, match="stuck://") as caught:
         open_at("stuck", folder).deliver(batch, [one])
+    assert isinstance(caught.value.__cause__, PermissionError)
     assert folder.parts() == []
 
 

@@ -239,6 +239,13 @@ def test_what_a_text_says_of_an_outlet_is_not_where_its_record_goes(folder: Fold
     assert {name.split("/")[1] for name in folder.names()} == {"country=PT"}
 
 
+def test_the_country_of_something_else_is_not_the_outlet_s(folder: Folder) -> None:
+    one = parcel(new_article(), outlet={"id": "x", "name": "X"}, place={"name": "Y", "country": "ES"})
+    (returned,) = folder.open().deliver(new_batch(), [one])
+    assert (returned.key, returned.reason) == (one.key, Reason.SINK_REFUSED)
+    assert folder.parts() == []
+
+
 @pytest.mark.parametrize("name", ['The "Paper"', "\\", 'x","country":"ES', "Diário {1}", ODD])
 def test_the_name_of_an_outlet_may_have_any_letters(folder: Folder, name: str) -> None:
     one = parcel(new_article(), outlet={"id": "paper", "name": name, "country": "PT", "language": "pt"})
