@@ -1,7 +1,7 @@
 """Records per second into each kind of sink, in batches, next to what its raw client takes in bulk, in the same run.
 
-`python -m bench.delivery [RECORDS]`. Raw is the least that leaves the same thing behind: the same bytes in as many files, each fsynced
-and renamed; ready tables written as Parquet; one COPY into tables of the same shape; pipelines of XADD; as many requests of a plain
+`python -m bench.delivery [RECORDS]`. Raw is the least that leaves the same thing behind: ready lines in as many files, each fsynced
+and renamed; ready rows written as Parquet; one COPY into tables of the same shape; pipelines of XADD; as many requests of a plain
 client. Each is done in turns with the sink, and the best of three is compared. At last, the outbox: what a delivery costs beside its sink.
 """
 
@@ -41,6 +41,7 @@ from worker.pipeline.ports import Parcel, Poster, Returned, Sink
 from worker.sinks.build import open_sink
 from worker.sinks.flat import COLUMNS, flat
 from worker.sinks.kind import Tools
+from worker.sinks.parquet import COMPRESSION, SCHEMA, row_of
 from worker.store.database import Database, open_database
 from worker.store.values import dump_bytes
 
@@ -128,11 +129,11 @@ def in_files(folder: Path, form: str) -> Rival:
 
     def raw(batches: Sequence[Batch]) -> Callable[[], None]:
         place = _fresh(folder)
-        ready = [(place / batch, _bytes(sent) if form == "jsonl" else _table(sent)) for batch, sent in batches]
+        rows = [(place / batch, _lines(sent) if form == "jsonl" else _rows_of(sent)) for batch, sent in batches]
 
         def run() -> None:
-            for path, content in ready:
-                _renamed(path, content)
+            for path, ready in rows:
+                _renamed(path, ready)
 
         return run
 
@@ -145,13 +146,13 @@ def _fresh(folder: Path) -> Path:
     return place
 
 
-def _renamed(path: Path, content: bytes | pa.Table) -> None:
+def _renamed(path: Path, ready: Sequence[Any]) -> None:
     aside = path.with_suffix(".part")
     with aside.open("wb") as file:
-        if isinstance(content, bytes):
-            file.write(content)
+        if isinstance(ready[0], bytes):
+            file.write(b"".join(ready))
         else:
-            parquet.write_table(content, file, compression="zstd")
+            parquet.write_table(pa.Table.from_pylist(list(ready), schema=SCHEMA), file, compression=COMPRESSION)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)
@@ -160,12 +161,12 @@ def _renamed(path: Path, content: bytes | pa.Table) -> None:
     os.close(listing)
 
 
-def _bytes(sent: Sequence[Parcel]) -> bytes:
-    return b"".join(one.body + b"\n" for one in sent)
+def _lines(sent: Sequence[Parcel]) -> list[bytes]:
+    return [one.body + b"\n" for one in sent]
 
 
-def _table(sent: Sequence[Parcel]) -> pa.Table:
-    return pa.Table.from_pylist([flat(one.body) | {"record": one.body.decode()} for one in sent])
+def _rows_of(sent: Sequence[Parcel]) -> list[dict[str, Any]]:
+    return [row_of(one.body) for one in sent]
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ def in_stream(server: RedisServer) -> Rival:
 
     def sink() -> Sink:
         server.flushall()
-        return open_sink("redis-stream", {"url": server.url, "most": 100_000}, tools())
+        return open_sink("redis-stream", {"url": f"unix://{server.socket}", "most": 100_000}, tools())
 
     def raw(batches: Sequence[Batch]) -> Callable[[], None]:
         client = Redis(unix_socket_path=str(server.socket))

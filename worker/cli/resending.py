@@ -45,7 +45,7 @@ def retry(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[KEY|ID]...", help="Keys `<article id>:<revision>`, ids of deliveries, batches or articles."
+            metavar="[KEY|ID]", help="Keys `<article id>:<revision>`, ids of deliveries, batches or articles."
         ),
     ] = None,
     sink: Annotated[str | None, typer.Option(help="Only at this sink.")] = None,
