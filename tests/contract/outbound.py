@@ -17,6 +17,7 @@ from worker.news.record import Record
 from worker.news.subscription import Subscription
 from worker.news.work import Call, Lane, Stage
 from worker.store.database import Database
+from worker.store.retries import Retried, Wanted, retry
 from worker.store.schema import deliveries, sinks, work
 from worker.store.subscribers import NamedSink, sync_sinks
 
@@ -150,3 +151,18 @@ def are_in_order(keys: Sequence[str]) -> bool:
     """Whether the revisions of each article came in their order, each once."""
     articles = {key.partition(":")[0] for key in keys}
     return all(revisions_of(keys, article) == sorted(set(revisions_of(keys, article))) for article in articles)
+
+
+def dead(outbound: Outbound, many: int) -> list[str]:
+    """Articles that the sink refused until they were given up; it takes them now."""
+    ids = outbound.file(many)
+    outbound.sink().refuse = set(ids)
+    outbound.settle(timedelta(minutes=2))
+    outbound.sink().refuse = set()
+    assert [row.outcome for row in outbound.rows()][-many:] == ["dead"] * many
+    return ids
+
+
+def retried(database: Database, wanted: Wanted, outbound: Outbound) -> Retried:
+    """Open dead deliveries again, all of them."""
+    return sum(retry(database, wanted, now=outbound.now), Retried(0, 0))

@@ -95,11 +95,11 @@ def _feeds(life: Life) -> Iterator[str]:
 
 def _sinks(sent: Sequence[Sent]) -> Iterator[str]:
     """The newest revision of each sink, and whatever did not arrive."""
-    newest = {each.sink: each.revision for each in sent}
+    newest = {each.sink: each.revision for each in sent if each.state != "never"}
     for each in sent:
         if each.revision is None:
             yield f"{each.sink}: {each.words}"
-        elif each.revision == newest[each.sink] or each.state != "delivered":
+        elif each.revision == newest.get(each.sink) or each.state != "delivered":
             at = f", {each.settled_at:{_TIME}}" if each.settled_at else ""
             yield f"{each.sink}: revision {each.revision} {each.words}{at}"
 
