@@ -44,7 +44,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Take an article down: its text, revisions and pages go, and every sink is told. Its keys stay, so that it does not come back.
+    """Take an article down: its text, revisions and pages go, and every sink that may have it is told. Its keys stay, so that it does not come back.
 
     What the sinks did with it, and what was exported, is not undone. The bodies of the feeds that announced it stay in the archive.
     """

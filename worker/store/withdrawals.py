@@ -135,7 +135,7 @@ def _emptied(record: Record) -> Record:
 
 
 def _withdraw(c: Connection, new_id: Callable[[], UUID], article: UUID, now: datetime) -> None:
-    """Tell every sink of a record that it was taken down."""
+    """Tell every sink that may have a record that it was taken down."""
     supersede(c, article, now=now)
     state = latest_of(c, article)
     if state is not None and state.change != Change.WITHDRAWN:
