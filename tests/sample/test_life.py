@@ -20,6 +20,7 @@ from tests.invariants import check, check_quiet
 from tests.sample.gazette import BORN, ORIGIN, codes_of, text_blocks
 from worker.clock import new_id
 from worker.news.page import Held, Page, Request, Validators
+from worker.news.subscription import Subscription
 from worker.news.work import Purpose
 from worker.reading.feeds import FeedparserReader
 from worker.reading.pages import TrafilaturaReader
@@ -75,11 +76,15 @@ def desk(database_url: str, site: SampleSite) -> Iterator[Desk]:
         clock=clock,
         feed_reader=FeedparserReader(),
         page_reader=TrafilaturaReader(),
+        # Only a sink that asks for it gets the sample outlet's articles.
+        subscriptions={"memory": Subscription(sample=True)},
     )
     made.open(replace(sample_outlet(SamplePolicy(url=ORIGIN)), enabled=True))
-    yield made
-    check(database)
-    database.close()
+    try:
+        yield made
+        check(database)
+    finally:
+        database.close()
 
 
 def ends(desk: Desk) -> dict[str, tuple[str | None, str]]:
