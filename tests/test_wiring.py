@@ -346,6 +346,24 @@ def test_settings_and_catalog_are_refused_with_all_their_mistakes(tmp_path: Path
     assert any("pt.yaml: a: nam" in mistake for mistake in caught.value.mistakes)
 
 
+def test_a_sink_that_would_get_nothing_for_ever_is_a_mistake(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    (folder / "outlets").mkdir(parents=True)
+    (folder / "copydesk.toml").write_text(
+        "[delivery]\nin_flight = -1\n"
+        '[sinks.out]\nkind = "files"\npath = "records"\noutlets = ["nobody"]\nbatch = 0\nmax_tries = 0\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        configure({"COPYDESK_CONFIG": str(folder)})
+    assert caught.value.mistakes == [
+        f"sinks.out.outlets: there is no outlet 'nobody' in {folder / 'outlets'}",
+        "sinks.out.batch: should be 1 or more (found 0)",
+        "sinks.out.max_tries: should be 1 or more (found 0)",
+        "delivery.in_flight: should be 1 or more (found -1)",
+    ]
+
+
 def write_secretive(folder: Path) -> dict[str, str]:
     """A configuration with an outlet that needs a login and a key."""
     (folder / "outlets").mkdir(parents=True)

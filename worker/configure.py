@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from worker.catalog.files import read_catalog
 from worker.news.outlet import SAMPLE, Outlet
 from worker.news.page import origin_of
+from worker.news.policy import DeliveryPolicy
+from worker.news.subscription import Subscription
 from worker.sample.outlet import sample_outlet
 from worker.settings import ConfigurationError, Settings, config_folder, read_secret, read_settings, secret_variable
 from worker.sinks.build import mistakes_of
@@ -33,9 +35,19 @@ def configure(environment: Mapping[str, str] | None = None) -> tuple[Settings, t
         wrong.extend(mistakes_of(name, sink.kind, sink.options))
         unknown = sorted({*sink.subscription.outlets} - {SAMPLE, *(outlet.id for outlet in outlets)})
         wrong.extend(f"sinks.{name}.outlets: there is no outlet {outlet!r} in {folder}" for outlet in unknown)
+        wrong.extend(f"sinks.{name}.{what}" for what in _too_few(sink.subscription))
+    wrong.extend(f"delivery.{what}" for what in (_too_few(settings.delivery) if settings else ()))
     if settings is None or wrong:
         raise ConfigurationError([*mistakes, *wrong])
     return settings, (*outlets, sample_outlet(settings.sample))
+
+
+def _too_few(sending: Subscription | DeliveryPolicy) -> Iterator[str]:
+    """With none of these nothing is ever sent, and nobody would say why."""
+    for field in ("batch", "in_flight", "max_tries"):
+        number: int | None = getattr(sending, field)
+        if number is not None and number < 1:
+            yield f"{field}: should be 1 or more (found {number})"
 
 
 def secrets_of(outlets: Sequence[Outlet]) -> dict[str, dict[str, str]]:
